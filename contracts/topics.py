@@ -1,0 +1,53 @@
+"""MQTT topics: built and parsed in one place. `nykter/v1/<tenant>/<device>/<kind>`."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from contracts.errors import ContractError
+
+ROOT = "nykter/v1"
+
+
+class Kind(StrEnum):
+    """What a topic carries. Upward: reading, check-in, status. Downward: receipt."""
+
+    READING = "reading"
+    CHECK_IN = "check-in"
+    STATUS = "status"
+    RECEIPT = "receipt"
+
+
+UPWARD = (Kind.READING, Kind.CHECK_IN, Kind.STATUS)
+"""The kinds a gateway publishes and the backend stores; they share one sequence."""
+
+_SLUG = r"[a-z0-9][a-z0-9-]{1,47}"
+_PATTERN = re.compile(
+    rf"^{ROOT}/(?P<tenant>{_SLUG})/(?P<device>{_SLUG})/(?P<kind>[a-z-]+)$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A parsed topic."""
+
+    tenant_id: str
+    device_id: str
+    kind: Kind
+
+    def __str__(self) -> str:
+        """The topic as MQTT names it."""
+        return f"{ROOT}/{self.tenant_id}/{self.device_id}/{self.kind.value}"
+
+
+def parse(topic: str) -> Topic:
+    """Parse a topic; raises ContractError (reason `topic`) when it is not one of ours."""
+    match = _PATTERN.match(topic)
+    if match is None or match["kind"] not in set(Kind):
+        raise ContractError("not a Nykter topic", reason="topic")
+    return Topic(match["tenant"], match["device"], Kind(match["kind"]))
+
+
+def subscriptions() -> tuple[str, ...]:
+    """The topic filters that the backend's ingest subscribes to."""
+    return tuple(f"{ROOT}/+/+/{kind.value}" for kind in UPWARD)
