@@ -1,0 +1,1 @@
+"""Everything behind the broker: ingest, rules, services, storage, jobs and API."""

@@ -1,0 +1,1 @@
+"""Pages for clinicians and clients; thin faces over the backend's services."""

@@ -1,0 +1,1 @@
+"""The process beside the breathalyser: reads the device, keeps readings until they are receipted."""

@@ -1,0 +1,1 @@
+"""Process plumbing: database server, broker and child processes started and stopped by us."""

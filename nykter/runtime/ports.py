@@ -1,0 +1,61 @@
+"""TCP ports on this machine: is one free, and which one is."""
+
+import errno
+import socket
+import time
+from collections.abc import Callable
+
+from nykter.errors import NykterError
+
+LOOPBACK = "127.0.0.1"
+
+
+def free_port(host: str = LOOPBACK) -> int:
+    """A TCP port that was free a moment ago. Another process may take it before it is used."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
+def port_is_free(port: int, host: str = LOOPBACK) -> bool:
+    """Whether a server could listen on `port` now. A port in TIME_WAIT counts as free."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                return False
+            raise NykterError(f"Cannot listen on {host}:{port}: {error.strerror}.") from error
+        return True
+
+
+def require_free_port(port: int, purpose: str, host: str = LOOPBACK) -> int:
+    """`port` itself when nothing listens there. Raises NykterError naming the purpose otherwise."""
+    if not 0 < port < 65536:
+        raise NykterError(f"{port} is not a TCP port (1 to 65535).", exit_code=2)
+    if not port_is_free(port, host):
+        raise NykterError(
+            f"Port {port}, wanted for {purpose}, is in use by another program. "
+            f"Stop that program or choose another port (for example PORT={free_port(host)})."
+        )
+    return port
+
+
+def accepts_connections(port: int, host: str = LOOPBACK, timeout_s: float = 0.5) -> bool:
+    """Whether something answers on `port`."""
+    try:
+        with socket.create_connection((host, port), timeout=timeout_s):
+            return True
+    except OSError:
+        return False
+
+
+def wait_until(condition: Callable[[], bool], timeout_s: float, interval_s: float = 0.02) -> bool:
+    """Whether `condition` became true within `timeout_s` seconds of real time."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(interval_s)
+    return True

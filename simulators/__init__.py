@@ -1,0 +1,1 @@
+"""Simulated people, devices and faults; one seeded generator drives them all."""
