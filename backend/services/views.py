@@ -1,0 +1,303 @@
+"""What services return to the faces: frozen, plain values. Pages and API render these and hold no rule of their own.
+
+Instants are aware UTC. `tz` is the client's IANA zone. Probabilities are 0..1. BrAC is mg/L.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+Attendance = Literal["pending", "on_time", "late", "missed", "not_received", "excused", "paused", "outage"]
+ResultState = Literal[
+    "ok",
+    "trace",
+    "positive_pending",
+    "positive_confirmed",
+    "positive_unconfirmed",
+    "abnormal_confirmation",
+    "incomplete",
+]
+AlertKind = Literal["confirmed_positive", "worsening_risk", "lost_contact"]
+AlertState = Literal["new", "seen", "acting", "closed"]
+CloseReason = Literal["contacted", "wait", "technical", "not_relevant"]
+Channel = Literal["phone", "visit", "letter", "sms", "message"]
+Coverage = Literal["enough", "little", "too_little"]
+TriageGroup = Literal["confirmed_positive", "worsening", "lost_contact", "device", "review_due", "stable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One sentence in both languages."""
+
+    sv: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason behind a score: a sentence, and which way it pulls."""
+
+    text: Text
+    raises: bool
+    weight: float
+    """Contribution on the log-odds scale."""
+
+
+@dataclass(frozen=True, slots=True)
+class RiskView:
+    """A score for one horizon. `probability` is None when there is too little data to say."""
+
+    decided_at: datetime
+    horizon_hours: int
+    probability: float | None
+    low: float | None
+    high: float | None
+    usual: float | None
+    """The client's own running rate at the same moment, for comparison."""
+    coverage: Coverage
+    reasons: tuple[Reason, ...]
+    model_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One line of an alert's growing list of evidence."""
+
+    kind: str
+    at: datetime
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class AlertChange:
+    """One step in an alert's life, with the person who took it (None: the system)."""
+
+    at: datetime
+    by: str | None
+    old: AlertState | None
+    new: AlertState
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertView:
+    """An alert as a person acts on it."""
+
+    alert_id: UUID
+    client_id: UUID
+    client_alias: str
+    kind: AlertKind
+    tier: int
+    state: AlertState
+    opened_at: datetime
+    updated_at: datetime
+    evidence: tuple[Evidence, ...]
+    owner: str | None
+    close_reason: CloseReason | None
+    close_note: str | None
+    changes: tuple[AlertChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DayMark:
+    """One local day of the 28-day strip. `state` is `gap` when nothing is known: a gap is never shown as sober."""
+
+    day: date
+    state: Literal["ok", "trace", "positive", "missed", "not_received", "reported_drinking", "no_test_planned", "gap"]
+    planned: int
+    taken: int
+    peak_brac_mg_per_l: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class TriageRow:
+    """One client in the triage list: the same client never stands twice."""
+
+    client_id: UUID
+    alias: str
+    display_name: str | None
+    group: TriageGroup
+    why: Text
+    since: datetime | None
+    alert: AlertView | None
+    strip: tuple[DayMark, ...]
+    coverage_percent: int
+    """Share of planned tests of the 28 days that were taken, whatever their result."""
+    last_data_at: datetime | None
+    last_reviewed_at: datetime | None
+    last_reviewed_by: str | None
+    owner: str | None
+    risk: RiskView | None
+    tz: str
+
+
+@dataclass(frozen=True, slots=True)
+class TriageList:
+    """The caseload, in the order in which a human is needed."""
+
+    rows: tuple[TriageRow, ...]
+    generated_at: datetime
+    order: tuple[Text, ...]
+    """How the order is made, in words, first rule first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingPoint:
+    """One test run on the time axis."""
+
+    measured_at: datetime
+    received_at: datetime
+    brac_mg_per_l: float | None
+    permille: float | None
+    """Computed from breath with factor 2.0, an estimate."""
+    state: ResultState
+    outcome: str
+    failure: str | None
+    purpose: str
+    attempt: int
+    breathalyzer_model: str
+    driver_grade: str
+    calibration_state: str
+    device_id: str
+    boot_id: str
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class WindowView:
+    """A planned test or prompt and what became of it."""
+
+    window_id: UUID
+    kind: Literal["breath_test", "check_in", "visit"]
+    opens_at: datetime
+    closes_at: datetime
+    attendance: Attendance
+    met_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInPoint:
+    """One answered item, rescaled to 0..10 for drawing; `value`, `low`, `high` as answered."""
+
+    answered_at: datetime
+    item: str
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInNote:
+    """A check-in's drinking answer and comment."""
+
+    answered_at: datetime
+    drank: bool | None
+    comment: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DrinkingView:
+    """Drinking known from words or an imported study."""
+
+    started_at: datetime
+    ended_at: datetime | None
+    known_at: datetime
+    source: str
+    amount_g: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactView:
+    """A contact made, in whatever channel."""
+
+    contact_id: UUID
+    happened_at: datetime
+    channel: Channel
+    reached: bool
+    note: str
+    by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The limits in force for a client; all are settings of the plan."""
+
+    trace_mg_per_l: float
+    positive_mg_per_l: float
+    retest_after_min: int
+    retest_within_min: int
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayView:
+    """The gateway beside the client, as last heard."""
+
+    device_id: str
+    heard_at: datetime | None
+    outbox_depth: int | None
+    battery_level: int | None
+    last_error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClientOverview:
+    """Head of a client's page."""
+
+    client_id: UUID
+    alias: str
+    display_name: str | None
+    tz: str
+    started_on: date
+    study: str | None
+    rules: Rules
+    alert: AlertView | None
+    past_alerts: tuple[AlertView, ...]
+    risk: tuple[RiskView, ...]
+    """Newest score, one per horizon (24, 72)."""
+    coverage_percent: int
+    last_data_at: datetime | None
+    last_reviewed_at: datetime | None
+    last_reviewed_by: str | None
+    gateway: GatewayView | None
+    next_window: WindowView | None
+    retest_until: datetime | None
+    """Set while a retest is awaited."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSeries:
+    """Everything on the client's one time axis between two instants."""
+
+    client_id: UUID
+    since: datetime
+    until: datetime
+    tz: str
+    rules: Rules
+    readings: tuple[ReadingPoint, ...]
+    windows: tuple[WindowView, ...]
+    answers: tuple[CheckInPoint, ...]
+    check_ins: tuple[CheckInNote, ...]
+    drinking: tuple[DrinkingView, ...]
+    risk: tuple[RiskView, ...]
+    contacts: tuple[ContactView, ...]
+    outages: tuple[tuple[datetime, datetime], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AccessEntry:
+    """One line of "who has looked", as the client sees it."""
+
+    at: datetime
+    unit: str | None
+    role: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoginResult:
+    """A fresh login: the secret token for the cookie, shown once."""
+
+    token: str
+    csrf_token: str
+    ends_at: datetime
