@@ -9,6 +9,7 @@ from urllib.parse import quote
 from nykter.errors import NykterError
 from nykter.runtime.account import ServerAccount, account_for, private_folder
 from nykter.runtime.folder_lock import FolderLock
+from nykter.runtime.home import home_for
 from nykter.runtime.orphan import die_with_parent
 from nykter.runtime.ports import LOOPBACK, free_port, require_free_port, wait_until
 from nykter.runtime.postgres_binaries import PostgresBinaries, binaries_for
@@ -17,7 +18,6 @@ from nykter.runtime.postgres_folder import (
     cluster_major,
     end_leftovers,
     explain_failure,
-    home_for,
     initialise,
     require_space,
     server_environment,

@@ -18,7 +18,6 @@ from nykter.runtime.postgres_binaries import PostgresBinaries
 SUPERUSER = "nykter"
 _SMALLEST_FREE_SPACE_BYTES = 300 * 1024 * 1024
 _LONGEST_SOCKET_FOLDER = 107 - len("/.s.PGSQL.65535")
-_ROOT_DATA = Path("/var/lib/nykter")
 
 # What the server's own log says, and what that means for the person who started it.
 _KNOWN_FAILURES = (
@@ -34,27 +33,6 @@ _KNOWN_FAILURES = (
     ("incorrect checksum", "The database folder is damaged (wrong checksum). Restore a backup or remove it."),
     ("Permission denied", "The database's account may not read its own folder."),
 )
-
-
-def home_for(folder: Path, account: ServerAccount) -> Path:
-    """The folder the server really uses: `folder`, or as root one under /var/lib when its account cannot get there.
-
-    No mode outside our own folders is ever changed, so data under a private home is out of reach for the account a
-    root-started server runs under; then the data lies elsewhere and a file in `folder` says where.
-    """
-    private_folder(folder, account)
-    if account.can_enter(folder):
-        return folder
-    if not account.is_self:
-        os.chown(folder, os.geteuid(), os.getegid())
-    digest = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
-    try:
-        _ROOT_DATA.mkdir(mode=0o711, parents=True, exist_ok=True)
-        home = private_folder(_ROOT_DATA / digest, account)
-    except OSError as error:
-        raise NykterError(f"The account {account.name} can reach neither {folder} nor {_ROOT_DATA}: {error}.") from error
-    (folder / "LOCATION").write_text(f"{home}\n", encoding="utf-8")
-    return home
 
 
 def socket_folder(home: Path, account: ServerAccount) -> Path:

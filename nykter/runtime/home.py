@@ -1,0 +1,31 @@
+"""Where a server process keeps its files: the folder it was given, unless its account cannot get there."""
+
+import hashlib
+import os
+from pathlib import Path
+
+from nykter.errors import NykterError
+from nykter.runtime.account import ServerAccount, private_folder
+
+_ROOT_DATA = Path("/var/lib/nykter")
+
+
+def home_for(folder: Path, account: ServerAccount) -> Path:
+    """The folder the server really uses: `folder`, or as root one under /var/lib when its account cannot get there.
+
+    No mode outside our own folders is ever changed, so data under a private home is out of reach for the account a
+    root-started server runs under; then the data lies elsewhere and a file in `folder` says where.
+    """
+    private_folder(folder, account)
+    if account.can_enter(folder):
+        return folder
+    if not account.is_self:
+        os.chown(folder, os.geteuid(), os.getegid())
+    digest = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
+    try:
+        _ROOT_DATA.mkdir(mode=0o711, parents=True, exist_ok=True)
+        home = private_folder(_ROOT_DATA / digest, account)
+    except OSError as error:
+        raise NykterError(f"The account {account.name} can reach neither {folder} nor {_ROOT_DATA}: {error}.") from error
+    (folder / "LOCATION").write_text(f"{home}\n", encoding="utf-8")
+    return home
