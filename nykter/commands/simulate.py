@@ -1,0 +1,34 @@
+"""`nykter simulate`: simulated people without the rest of the system."""
+
+import argparse
+from datetime import date
+from pathlib import Path
+
+from nykter.errors import NykterError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """`population DIR` writes a study folder of simulated people."""
+    kinds = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
+    population = kinds.add_parser("population", help="write a study folder of simulated people")
+    population.add_argument("folder", metavar="DIR", type=Path, help="folder to write the CSV files into")
+    population.add_argument("--people", type=int, default=300, help="number of people (default 300)")
+    population.add_argument("--days", type=int, default=120, help="days of history each (default 120)")
+    population.add_argument("--seed", type=int, default=1, help="same seed, same bytes (default 1)")
+    population.add_argument("--start", type=date.fromisoformat, default=date(2025, 1, 13), metavar="YYYY-MM-DD",
+                            help="first local day (default 2025-01-13)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the population and print how many rows each file has. Raises NykterError in plain words."""
+    from simulators.study import write_population
+
+    try:
+        counts = write_population(args.folder, args.people, args.days, args.seed, args.start)
+    except ValueError as error:
+        raise NykterError(f"Cannot simulate that population: {error}.", exit_code=2) from error
+    except OSError as error:
+        raise NykterError(f"Cannot write {args.folder}: {error.strerror}.") from error
+    for stem, rows in counts.items():
+        print(f"{args.folder / stem}.csv  {rows} rows")
+    return 0
