@@ -15,8 +15,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     population.add_argument("--people", type=int, default=300, help="number of people (default 300)")
     population.add_argument("--days", type=int, default=120, help="days of history each (default 120)")
     population.add_argument("--seed", type=int, default=1, help="same seed, same bytes (default 1)")
-    population.add_argument("--start", type=date.fromisoformat, default=date(2025, 1, 13), metavar="YYYY-MM-DD",
-                            help="first local day (default 2025-01-13)")
+    population.add_argument(
+        "--start",
+        type=date.fromisoformat,
+        default=date(2025, 1, 13),
+        metavar="YYYY-MM-DD",
+        help="first local day (default 2025-01-13)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:

@@ -39,7 +39,12 @@ class ServerAccount:
         """Whether this account can execute the command: tried, because modes alone do not tell."""
         try:
             outcome = subprocess.run(
-                command, stdin=subprocess.DEVNULL, capture_output=True, cwd="/", timeout=30, **self.popen_options()
+                command,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                cwd="/",
+                timeout=30,
+                **self.popen_options(),
             )
         except (OSError, subprocess.SubprocessError):
             return False
@@ -64,7 +69,9 @@ def account_for(preferred: Sequence[str]) -> ServerAccount:
         except KeyError:
             continue
         return ServerAccount(name, entry.pw_uid, entry.pw_gid)
-    raise NykterError(f"Running as root, and none of the accounts {', '.join(preferred)}, nobody exists here.")
+    raise NykterError(
+        f"Running as root, and none of the accounts {', '.join(preferred)}, nobody exists here."
+    )
 
 
 def private_folder(path: Path, account: ServerAccount | None = None) -> Path:
@@ -78,7 +85,9 @@ def private_folder(path: Path, account: ServerAccount | None = None) -> Path:
     except FileExistsError:
         status = path.lstat()
         if path.is_symlink() or not path.is_dir() or status.st_uid not in (owner.uid, os.geteuid()):
-            raise NykterError(f"{path} is in the way: it is not a folder of the account {owner.name}.") from None
+            raise NykterError(
+                f"{path} is in the way: it is not a folder of the account {owner.name}."
+            ) from None
     except OSError as error:
         raise NykterError(f"Cannot make the folder {path}: {error.strerror}.") from error
     owner.give(path)

@@ -69,7 +69,9 @@ class ExternalBroker:
     def __init__(self, url: str) -> None:
         address = urlsplit(url)
         if address.scheme not in ("mqtt", "mqtts") or not address.hostname:
-            raise NykterError("The broker's address must look like mqtt://user:password@host:port.", exit_code=2)
+            raise NykterError(
+                "The broker's address must look like mqtt://user:password@host:port.", exit_code=2
+            )
         self._url = f"{address.scheme}://{address.hostname}:{address.port or _DEFAULT_PORT}"
         self._login = Credentials(unquote(address.username or ""), unquote(address.password or ""))
 
@@ -104,17 +106,24 @@ class ExternalBroker:
 
 def mosquitto_program() -> str | None:
     """The `mosquitto` program, also where Debian puts it (outside an ordinary user's PATH)."""
-    return shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin")
+    return shutil.which("mosquitto") or shutil.which(
+        "mosquitto", path="/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin"
+    )
 
 
-def make_broker(folder: Path, *, kind: str | None = None, url: str | None = None, port: int | None = None) -> Broker:
+def make_broker(
+    folder: Path, *, kind: str | None = None, url: str | None = None, port: int | None = None
+) -> Broker:
     """The broker to use: `url` when given, else `kind` (mosquitto or amqtt), else whichever is installed.
 
     Nothing is started yet. `port` is on 127.0.0.1; a free one when None, kept over restarts of the same object.
     """
     if url:
         return ExternalBroker(url)
-    from nykter.runtime.local_broker import AmqttBroker, MosquittoBroker  # here: only who starts one needs them
+    from nykter.runtime.local_broker import (
+        AmqttBroker,
+        MosquittoBroker,
+    )  # here: only who starts one needs them
 
     chosen = kind or ("mosquitto" if mosquitto_program() else "amqtt")
     if chosen == "mosquitto":

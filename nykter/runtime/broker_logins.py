@@ -37,7 +37,9 @@ class BrokerLogins:
             try:
                 self._passwords = dict(json.loads(self._path.read_text(encoding="utf-8")))
             except (OSError, ValueError) as error:
-                raise NykterError(f"{self._path} cannot be read ({error}). Remove it to make new logins.") from error
+                raise NykterError(
+                    f"{self._path} cannot be read ({error}). Remove it to make new logins."
+                ) from error
         self._ensure(BACKEND_USER)
 
     def backend(self) -> Credentials:
@@ -68,7 +70,10 @@ class BrokerLogins:
         own = f"{ROOT}/{tenant}/{device}"
         downward = [kind for kind in Kind if kind not in UPWARD]
         return Login(
-            username, password, tuple(f"{own}/{kind}" for kind in UPWARD), tuple(f"{own}/{kind}" for kind in downward)
+            username,
+            password,
+            tuple(f"{own}/{kind}" for kind in UPWARD),
+            tuple(f"{own}/{kind}" for kind in downward),
         )
 
 

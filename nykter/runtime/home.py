@@ -26,6 +26,8 @@ def home_for(folder: Path, account: ServerAccount) -> Path:
         _ROOT_DATA.mkdir(mode=0o711, parents=True, exist_ok=True)
         home = private_folder(_ROOT_DATA / digest, account)
     except OSError as error:
-        raise NykterError(f"The account {account.name} can reach neither {folder} nor {_ROOT_DATA}: {error}.") from error
+        raise NykterError(
+            f"The account {account.name} can reach neither {folder} nor {_ROOT_DATA}: {error}."
+        ) from error
     (folder / "LOCATION").write_text(f"{home}\n", encoding="utf-8")
     return home

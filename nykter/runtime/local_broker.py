@@ -202,7 +202,13 @@ class AmqttBroker(LocalBroker):
         return ServerAccount("self", os.geteuid(), os.getegid())
 
     def _command(self, home: Path) -> list[str]:
-        return [sys.executable, "-m", "nykter.runtime.amqtt_broker", str(self.port), str(home / "amqtt-logins.json")]
+        return [
+            sys.executable,
+            "-m",
+            "nykter.runtime.amqtt_broker",
+            str(self.port),
+            str(home / "amqtt-logins.json"),
+        ]
 
     def _write_settings(self, home: Path, logins: BrokerLogins, port: int) -> None:
         self._write_logins(home, logins)

@@ -118,7 +118,9 @@ class EmbeddedPostgres:
         if not self._tcp:
             raise NykterError("This database server does not listen on TCP.")
         password = quote((self._started_home() / "password").read_text(encoding="utf-8"), safe="")
-        return f"postgresql://{SUPERUSER}:{password}@{LOOPBACK}:{self.port}/{quote(database or self.database)}"
+        return (
+            f"postgresql://{SUPERUSER}:{password}@{LOOPBACK}:{self.port}/{quote(database or self.database)}"
+        )
 
     def is_running(self) -> bool:
         """Whether the server process is alive."""

@@ -87,7 +87,9 @@ def _probe(folder: Path, origin: str) -> Iterator[PostgresBinaries]:
     if not ((folder / "initdb").exists() and (folder / "postgres").exists()):
         return
     try:
-        outcome = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, timeout=30)
+        outcome = subprocess.run(
+            [folder / "postgres", "--version"], capture_output=True, text=True, timeout=30
+        )
     except (OSError, subprocess.SubprocessError):
         return  # built for another machine or C library: as good as absent
     if match := re.search(r"(\d+\.\d+)", outcome.stdout):
@@ -99,7 +101,9 @@ def _copy_for(found: PostgresBinaries) -> PostgresBinaries:
     so the folder of libraries beside the package comes along."""
     install = found.bin.parent
     package, site = install.parent, install.parent.parent
-    digest = hashlib.sha256(f"{install} {(found.bin / 'postgres').stat().st_mtime_ns}".encode()).hexdigest()[:12]
+    digest = hashlib.sha256(f"{install} {(found.bin / 'postgres').stat().st_mtime_ns}".encode()).hexdigest()[
+        :12
+    ]
     target = _cache_root() / f"postgres-{found.version}-{digest}"
     copied = PostgresBinaries(target / package.name / install.name / "bin", found.version, "wheel, copied")
     if not copied.bin.exists():

@@ -21,13 +21,22 @@ _LONGEST_SOCKET_FOLDER = 107 - len("/.s.PGSQL.65535")
 
 # What the server's own log says, and what that means for the person who started it.
 _KNOWN_FAILURES = (
-    ("No space left on device", "The disk is full, so the database cannot run. Free some space and start again."),
+    (
+        "No space left on device",
+        "The disk is full, so the database cannot run. Free some space and start again.",
+    ),
     ("Address already in use", "The database's port is in use by another program."),
     ("could not bind", "The database cannot listen on its address; another program may be using it."),
     ("pre-existing shared memory block", "Processes of an earlier database still run in this folder."),
     ("database files are incompatible", "The database folder was made by another version of PostgreSQL."),
-    ("could not open file", "The database folder is damaged (a file is missing). Restore a backup or remove it."),
-    ("invalid checkpoint", "The database folder is damaged (no valid checkpoint). Restore a backup or remove it."),
+    (
+        "could not open file",
+        "The database folder is damaged (a file is missing). Restore a backup or remove it.",
+    ),
+    (
+        "invalid checkpoint",
+        "The database folder is damaged (no valid checkpoint). Restore a backup or remove it.",
+    ),
     ("could not locate a valid checkpoint", "The database folder is damaged. Restore a backup or remove it."),
     ("invalid data in file", "The database folder is damaged. Restore a backup or remove it."),
     ("incorrect checksum", "The database folder is damaged (wrong checksum). Restore a backup or remove it."),
@@ -61,7 +70,14 @@ def initialise(home: Path, binaries: PostgresBinaries, account: ServerAccount, d
     password = home / "password"
     write_private(password, secrets.token_urlsafe(24), account)
     options = ["-U", SUPERUSER, "-E", "UTF8", "--locale=C", "--auth-local=trust", "--auth-host=scram-sha-256"]
-    command = [str(binaries.bin / "initdb"), "-D", str(draft), *options, f"--pwfile={password}", "--no-instructions"]
+    command = [
+        str(binaries.bin / "initdb"),
+        "-D",
+        str(draft),
+        *options,
+        f"--pwfile={password}",
+        "--no-instructions",
+    ]
     _run(command, account, home)
     single = [str(binaries.bin / "postgres"), "--single", "-D", str(draft), "postgres"]
     _run(single, account, home, text=f'CREATE DATABASE "{database}"\n')
@@ -81,7 +97,9 @@ def cluster_major(home: Path) -> int | None:
             ) from None
         return None
     except (ValueError, OSError) as error:
-        raise NykterError(f"{marker} cannot be understood ({error}). Restore a backup or remove the folder.") from error
+        raise NykterError(
+            f"{marker} cannot be understood ({error}). Restore a backup or remove the folder."
+        ) from error
 
 
 def require_space(folder: Path) -> None:
@@ -109,7 +127,9 @@ def end_leftovers(home: Path) -> None:
                 break
     # Backends of a killed postmaster notice within moments; a new server must not start beside them.
     if not wait_until(lambda: not any(_processes_in(home / "cluster")), 10.0):
-        raise NykterError(f"Processes of an earlier database still run in {home}. Wait a moment, then start again.")
+        raise NykterError(
+            f"Processes of an earlier database still run in {home}. Wait a moment, then start again."
+        )
     if postmaster is not None and Path("/proc/self").exists():
         # Its number may by now belong to an unrelated process, which PostgreSQL would take for a running server.
         pid_file.unlink(missing_ok=True)

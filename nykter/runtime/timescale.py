@@ -153,7 +153,10 @@ class TimescaleServer:
         inside = f"/{self._data.relative_to(tree)}/data"
         shape = ["-U", _SUPERUSER, "-E", "UTF8", "--locale=C.UTF-8", "--auth=scram-sha-256"]
         try:
-            _in_tree(tree, [f"{_BIN}/initdb", "-D", inside, *shape, f"--pwfile={inside.rsplit('/', 1)[0]}.password"])
+            _in_tree(
+                tree,
+                [f"{_BIN}/initdb", "-D", inside, *shape, f"--pwfile={inside.rsplit('/', 1)[0]}.password"],
+            )
             single = [f"{_BIN}/postgres", "--single", "-D", inside, "postgres"]
             _in_tree(tree, single, text=f'CREATE DATABASE "{self.database}"\n')
         finally:
@@ -179,7 +182,14 @@ class TimescaleServer:
         log = self._data / "postgres.log"
         uid, gid = _account_in(tree)
         # setpriv asks for the parent's death signal after it changed user, where the request survives.
-        drop = ["/usr/bin/setpriv", f"--reuid={uid}", f"--regid={gid}", "--clear-groups", "--pdeathsig", "INT"]
+        drop = [
+            "/usr/bin/setpriv",
+            f"--reuid={uid}",
+            f"--regid={gid}",
+            "--clear-groups",
+            "--pdeathsig",
+            "INT",
+        ]
         command = [_chroot(), str(tree), *drop]
         with log.open("wb") as output:
             self._process = subprocess.Popen(
@@ -198,14 +208,28 @@ def _debootstrap(draft: Path) -> None:
     program = shutil.which("debootstrap", path=f"{os.environ.get('PATH', '')}:{_PATH}")
     assert program is not None
     leave_out = "locales-all"  # 350 MB that C.UTF-8 makes unnecessary
-    command = [program, "--variant=minbase", f"--include={_PACKAGE}", f"--exclude={leave_out}", _RELEASE, str(draft)]
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C", "PATH": f"{_PATH}:{os.environ['PATH']}"}
+    command = [
+        program,
+        "--variant=minbase",
+        f"--include={_PACKAGE}",
+        f"--exclude={leave_out}",
+        _RELEASE,
+        str(draft),
+    ]
+    environment = {
+        **os.environ,
+        "DEBIAN_FRONTEND": "noninteractive",
+        "LC_ALL": "C",
+        "PATH": f"{_PATH}:{os.environ['PATH']}",
+    }
     outcome = subprocess.run(
         [*command, _package_mirror()], stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
         timeout=_BUILD_TIMEOUT_S, env=environment,
     )  # fmt: skip
     if outcome.returncode != 0:
-        raise NykterError("The Debian tree could not be built. debootstrap said:\n" + _without_hosts(outcome.stdout[-1500:]))
+        raise NykterError(
+            "The Debian tree could not be built. debootstrap said:\n" + _without_hosts(outcome.stdout[-1500:])
+        )
     for archive in (draft / "var" / "cache" / "apt" / "archives").glob("*.deb"):
         archive.unlink()
     # Addresses of this machine's mirror stay out of what is kept.
@@ -285,7 +309,9 @@ def _in_tree(tree: Path, command: list[str], text: str = "") -> None:
         text=True, errors="replace", env=_environment(), cwd="/", timeout=120,
     )  # fmt: skip
     if outcome.returncode != 0:
-        raise NykterError(f"{command[0]} failed in the Debian tree:\n{(outcome.stderr + outcome.stdout)[-1500:]}")
+        raise NykterError(
+            f"{command[0]} failed in the Debian tree:\n{(outcome.stderr + outcome.stdout)[-1500:]}"
+        )
 
 
 def _chroot() -> str:
