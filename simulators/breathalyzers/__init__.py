@@ -1,0 +1,1 @@
+"""Simulated breathalyzers, one module per family, each a transport-free `simulators.peripheral.Peripheral`."""
