@@ -1,1 +1,1 @@
-"""One module per subcommand, each with `add_arguments(parser)` and `run(args) -> int`; loaded by name when asked for."""
+"""One module per subcommand: `add_arguments(parser)` and `run(args) -> int`; loaded by name when asked for."""

@@ -22,6 +22,7 @@ class ServerAccount:
 
     @property
     def is_self(self) -> bool:
+        """Whether no change of account is needed."""
         return self.uid == os.geteuid()
 
     def popen_options(self) -> dict[str, Any]:
