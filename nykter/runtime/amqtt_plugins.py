@@ -17,7 +17,7 @@ from amqtt.session import Session
 
 
 @lru_cache(maxsize=1)
-def _logins(path: str, changed_ns: int, inode: int) -> dict[str, Any]:
+def _logins(path: str, _changed_ns: int, _inode: int) -> dict[str, Any]:
     return dict(json.loads(Path(path).read_text(encoding="utf-8")))
 
 

@@ -42,7 +42,7 @@ class Broker(Protocol):
         """Start and return `url` once connections are accepted. Raises NykterError in words."""
 
     def add_gateway(self, tenant_id: str, device_id: str) -> Credentials:
-        """The login of one gateway, made when new: publishes only its own device's topics, reads only its own receipts."""
+        """One gateway's login, made when new: publishes only its device's topics, reads only its receipts."""
 
     def is_running(self) -> bool:
         """Whether the broker is alive."""

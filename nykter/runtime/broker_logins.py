@@ -78,7 +78,7 @@ class BrokerLogins:
 
 
 def mosquitto_password_line(login: Login) -> str:
-    """One line of a Mosquitto 2 password file: PBKDF2 with SHA-512. Written here so no password is on a command line."""
+    """One line of a Mosquitto 2 password file: PBKDF2 with SHA-512. No command line sees it."""
     salt = secrets.token_bytes(12)
     digest = hashlib.pbkdf2_hmac("sha512", login.password.encode(), salt, _PBKDF2_ITERATIONS)
     encoded = "$".join(base64.b64encode(part).decode("ascii") for part in (salt, digest))

@@ -34,6 +34,7 @@ class PostgresBinaries:
 
     @property
     def major(self) -> int:
+        """The major version: a data folder belongs to exactly one."""
         return int(self.version.split(".")[0])
 
 
@@ -98,7 +99,8 @@ def _probe(folder: Path, origin: str) -> Iterator[PostgresBinaries]:
 
 def _copy_for(found: PostgresBinaries) -> PostgresBinaries:
     """Copy an installation out of a folder the server's account cannot enter. Its libraries sit at a relative path,
-    so the folder of libraries beside the package comes along."""
+    so the folder of libraries beside the package comes along.
+    """
     install = found.bin.parent
     package, site = install.parent, install.parent.parent
     digest = hashlib.sha256(f"{install} {(found.bin / 'postgres').stat().st_mtime_ns}".encode()).hexdigest()[

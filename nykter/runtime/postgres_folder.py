@@ -52,7 +52,7 @@ def socket_folder(home: Path, account: ServerAccount) -> Path:
     digest = hashlib.sha256(os.fsencode(home)).hexdigest()[:12]
     short = Path(tempfile.gettempdir()) / f"nykter-{digest}"
     if len(os.fsencode(short)) > _LONGEST_SOCKET_FOLDER:
-        short = Path("/tmp") / short.name
+        short = Path("/tmp") / short.name  # noqa: S108 - private_folder refuses a folder not ours
     return private_folder(short, account)
 
 
@@ -173,12 +173,12 @@ def _pid_in(pid_file: Path) -> int | None:
 def _processes_in(cluster: Path) -> Iterator[int]:
     """Every process whose working folder is `cluster`: PostgreSQL's processes all stand there. Linux only."""
     try:
-        wanted = os.stat(cluster)
+        wanted = cluster.stat()
     except OSError:
         return
     for entry in Path("/proc").glob("[0-9]*"):
         try:
-            found = os.stat(entry / "cwd")
+            found = (entry / "cwd").stat()
         except OSError:
             continue
         if (found.st_dev, found.st_ino) == (wanted.st_dev, wanted.st_ino):

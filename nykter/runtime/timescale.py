@@ -287,7 +287,7 @@ def _clear_leftovers(home: Path) -> None:
 def _end_server_in(cluster: Path) -> None:
     try:
         pid = int((cluster / "postmaster.pid").read_text(encoding="ascii").splitlines()[0])
-        if os.path.samefile(f"/proc/{pid}/cwd", cluster):
+        if cluster.samefile(f"/proc/{pid}/cwd"):
             os.kill(pid, signal.SIGQUIT)
             wait_until(lambda: not Path(f"/proc/{pid}").exists(), 10.0)
     except (OSError, ValueError, IndexError):
