@@ -277,13 +277,17 @@ CREATE TABLE test_window_change (
 );
 CREATE INDEX test_window_change_by_window ON test_window_change (window_id);
 
--- Clients whose data changed and whom nobody has assessed since. Written in the ingest's transaction.
+-- Clients whose data changed and whom nobody has assessed since. Written in the ingest's transaction. Rows are only
+-- ever appended and taken (backend/store/assessment_queue.py): a client with one row would make ingest wait for the
+-- worker that is just assessing that client.
 CREATE TABLE assessment_due (
-    client_id   uuid PRIMARY KEY REFERENCES client,
-    since       timestamptz NOT NULL,
+    due_id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    client_id    uuid NOT NULL REFERENCES client,
+    since        timestamptz NOT NULL,
     -- earliest domain time touched; what lies after it is decided again
     touched_from timestamptz NOT NULL
 );
+CREATE INDEX assessment_due_by_client ON assessment_due (client_id);
 
 CREATE TABLE risk_score (
     client_id       uuid NOT NULL,
@@ -384,7 +388,10 @@ CREATE TABLE dead_letter (
 -- Each process tells that it lives; holes in ingest's row of beats are the platform's own outages.
 CREATE TABLE process_beat (
     process     text PRIMARY KEY,
+    -- by the process's clock (domain time: what outages are measured in)
     beat_at     timestamptz NOT NULL,
+    -- by the database's own clock: what tells whether the process lives
+    real_at     timestamptz NOT NULL,
     detail      jsonb NOT NULL DEFAULT '{}'
 );
 

@@ -1,0 +1,1 @@
+"""From MQTT to committed rows: verification, batches, dead letters and signed receipts."""

@@ -1,0 +1,1 @@
+"""PostgreSQL: the pool, migrations, queries and repositories. The only home of psycopg."""

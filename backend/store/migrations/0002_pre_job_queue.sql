@@ -1,0 +1,43 @@
+-- The job queue. procrastinate ships its schema as a history of SQL files that are never changed; they are taken from
+-- the installed package in their own order. When an upgrade brings new ones, a new migration of ours names them; a test
+-- compares the result with the package's own full schema and fails until that is done.
+SET LOCAL lock_timeout = '5s';
+
+-- nykter: include procrastinate/sql/migrations/00.00.00_01_initial.sql
+-- nykter: include procrastinate/sql/migrations/00.05.00_01_drop_started_at_column.sql
+-- nykter: include procrastinate/sql/migrations/00.05.00_02_drop_started_at_column.sql
+-- nykter: include procrastinate/sql/migrations/00.05.00_03_drop_procrastinate_version_table.sql
+-- nykter: include procrastinate/sql/migrations/00.06.00_01_fix_procrastinate_fetch_job.sql
+-- nykter: include procrastinate/sql/migrations/00.07.01_01_fix_trigger_status_events_insert.sql
+-- nykter: include procrastinate/sql/migrations/00.08.01_01_add_queueing_lock_column.sql
+-- nykter: include procrastinate/sql/migrations/00.10.00_01_close_fetch_job_race_condition.sql
+-- nykter: include procrastinate/sql/migrations/00.10.00_02_add_defer_job_function.sql
+-- nykter: include procrastinate/sql/migrations/00.11.00_03_add_procrastinate_periodic_defers.sql
+-- nykter: include procrastinate/sql/migrations/00.12.00_01_add_foreign_key_index.sql
+-- nykter: include procrastinate/sql/migrations/00.14.00_01_add_locks_to_periodic_defer.sql
+-- nykter: include procrastinate/sql/migrations/00.15.02_01_fix_procrastinate_defer_periodic_job.sql
+-- nykter: include procrastinate/sql/migrations/00.16.00_01_add_finish_job_and_retry_job_functions.sql
+-- nykter: include procrastinate/sql/migrations/00.17.00_01_add_trigger_on_job_deletion.sql
+-- nykter: include procrastinate/sql/migrations/00.17.00_02_delete_finished_jobs.sql
+-- nykter: include procrastinate/sql/migrations/00.17.00_03_add_checks_to_finish_job.sql
+-- nykter: include procrastinate/sql/migrations/00.17.00_04_add_checks_to_retry_job.sql
+-- nykter: include procrastinate/sql/migrations/00.18.01_01_fix_finish_job_compat_issue.sql
+-- nykter: include procrastinate/sql/migrations/00.19.00_01_add_index_on_procrastinate_jobs.sql
+-- nykter: include procrastinate/sql/migrations/00.22.00_01_add_kwargs_to_defer_periodic_job.sql
+-- nykter: include procrastinate/sql/migrations/00.23.00_01_null_locks_excluded.sql
+-- nykter: include procrastinate/sql/migrations/01.00.00_01_remove_old_finish_job_function.sql
+-- nykter: include procrastinate/sql/migrations/01.01.01_01_job_id_bigint.sql
+-- nykter: include procrastinate/sql/migrations/02.00.03_01_add_job_priority.sql
+-- nykter: include procrastinate/sql/migrations/02.05.00_01_add_periodic_job_priority.sql
+-- nykter: include procrastinate/sql/migrations/02.06.00_01_add_cancel_states.sql
+-- nykter: include procrastinate/sql/migrations/02.08.00_01_add_additional_params_to_retry_job.sql
+-- nykter: include procrastinate/sql/migrations/02.14.01_01_add_indexes_for_fetch_job.sql
+-- nykter: include procrastinate/sql/migrations/03.00.00_01_pre_cancel_notification.sql
+-- nykter: include procrastinate/sql/migrations/03.00.00_50_post_cancel_notification.sql
+-- nykter: include procrastinate/sql/migrations/03.01.00_01_pre_add_heartbeat.sql
+-- nykter: include procrastinate/sql/migrations/03.01.00_50_post_add_heartbeat.sql
+-- nykter: include procrastinate/sql/migrations/03.02.00_01_pre_batch_defer_jobs.sql
+-- nykter: include procrastinate/sql/migrations/03.02.00_50_post_batch_defer_jobs.sql
+-- nykter: include procrastinate/sql/migrations/03.03.00_01_pre_priority_lock_fetch_job.sql
+-- nykter: include procrastinate/sql/migrations/03.04.00_01_pre_add_retry_failed_job_procedure.sql
+-- nykter: include procrastinate/sql/migrations/03.04.00_50_post_add_retry_failed_job_procedure.sql

@@ -1,0 +1,411 @@
+-- The whole schema as it is after all migrations. Not run by Nykter: a test builds one database from the migrations and
+-- one from this file and compares them. Change it together with every new migration.
+
+CREATE TABLE schema_migration (
+    name        text PRIMARY KEY,
+    checksum    text NOT NULL,
+    applied_at  timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+CREATE TABLE tenant (
+    tenant_id   text PRIMARY KEY CHECK (tenant_id ~ '^[a-z0-9][a-z0-9-]{1,47}$'),
+    name        text NOT NULL,
+    kind        text NOT NULL CHECK (kind IN ('municipality', 'region', 'research')),
+    settings    jsonb NOT NULL DEFAULT '{}',
+    created_at  timestamptz NOT NULL
+);
+
+CREATE TABLE unit (
+    unit_id     uuid PRIMARY KEY,
+    tenant_id   text NOT NULL REFERENCES tenant,
+    name        text NOT NULL
+);
+
+CREATE TABLE client (
+    client_id     uuid PRIMARY KEY,
+    tenant_id     text NOT NULL REFERENCES tenant,
+    unit_id       uuid NOT NULL REFERENCES unit,
+    alias         text NOT NULL,
+    display_name  text,
+    timezone      text NOT NULL,
+    started_on    date NOT NULL,
+    ended_on      date,
+    -- where the person came from when imported from a study folder
+    study         text,
+    study_person  text,
+    observed_to   timestamptz,
+    -- stored deadline: when the daily risk score is due next
+    score_due_at  timestamptz,
+    created_at    timestamptz NOT NULL,
+    UNIQUE (tenant_id, alias),
+    UNIQUE (tenant_id, study, study_person)
+);
+
+CREATE TABLE account (
+    account_id     uuid PRIMARY KEY,
+    tenant_id      text NOT NULL REFERENCES tenant,
+    username       text NOT NULL CHECK (username = lower(username)),
+    display_name   text NOT NULL,
+    role           text NOT NULL CHECK (role IN ('clinician', 'manager', 'operator', 'researcher', 'client')),
+    unit_id        uuid REFERENCES unit,
+    client_id      uuid REFERENCES client,
+    password_hash  text NOT NULL,
+    language       text NOT NULL DEFAULT 'sv' CHECK (language IN ('sv', 'en')),
+    disabled_at    timestamptz,
+    created_at     timestamptz NOT NULL,
+    UNIQUE (username),
+    CHECK ((role = 'client') = (client_id IS NOT NULL))
+);
+
+-- Server-side login; only a digest of the token is kept.
+CREATE TABLE login (
+    token_sha256  bytea PRIMARY KEY,
+    account_id    uuid NOT NULL REFERENCES account,
+    csrf_token    text NOT NULL,
+    created_at    timestamptz NOT NULL,
+    seen_at       timestamptz NOT NULL,
+    ends_at       timestamptz NOT NULL
+);
+
+-- Failed attempts, to slow guessing down without locking anybody out for good.
+CREATE TABLE login_attempt (
+    username      text NOT NULL,
+    attempted_at  timestamptz NOT NULL
+);
+CREATE INDEX login_attempt_recent ON login_attempt (username, attempted_at);
+
+-- Care relation: who may see whom, and when.
+CREATE TABLE assignment (
+    assignment_id uuid PRIMARY KEY,
+    account_id    uuid NOT NULL REFERENCES account,
+    client_id     uuid NOT NULL REFERENCES client,
+    from_at       timestamptz NOT NULL,
+    to_at         timestamptz
+);
+CREATE INDEX assignment_by_account ON assignment (account_id, client_id);
+CREATE INDEX assignment_by_client ON assignment (client_id);
+
+-- A plan is never changed, only followed by another.
+CREATE TABLE plan (
+    plan_id     uuid PRIMARY KEY,
+    client_id   uuid NOT NULL REFERENCES client,
+    valid_from  timestamptz NOT NULL,
+    valid_to    timestamptz,
+    timezone    text NOT NULL,
+    -- [{"kind": "breath_test"|"check_in", "weekdays": [1..7], "opens": "07:00", "closes": "09:00"}]
+    windows     jsonb NOT NULL,
+    -- {"trace_mg_per_l": "0.05", "positive_mg_per_l": "0.10", "retest_after_min": 15, "retest_within_min": 120,
+    --  "tolerance_mg_per_l": "0.095", "late_grace_min": 120, "lost_contact_hours": 24}
+    rules       jsonb NOT NULL,
+    created_by  uuid REFERENCES account,
+    reason      text NOT NULL,
+    created_at  timestamptz NOT NULL
+);
+CREATE INDEX plan_by_client ON plan (client_id, valid_from);
+
+CREATE TABLE gateway (
+    device_id        text PRIMARY KEY CHECK (device_id ~ '^[a-z0-9][a-z0-9-]{2,47}$'),
+    tenant_id        text NOT NULL REFERENCES tenant,
+    client_id        uuid NOT NULL REFERENCES client,
+    public_key       bytea NOT NULL CHECK (length(public_key) = 32),
+    key_id           text NOT NULL UNIQUE,
+    enrolled_at      timestamptz NOT NULL,
+    revoked_at       timestamptz,
+    -- server receive time of the newest message of any kind
+    heard_at         timestamptz,
+    status           jsonb,
+    status_sent_at   timestamptz
+);
+CREATE INDEX gateway_by_client ON gateway (client_id);
+
+-- Idempotency: one row per message ever stored, whatever its kind. Plain table on purpose: a hypertable's unique key
+-- must contain its time column, and then the same key with another time would slip through.
+CREATE TABLE message_key (
+    device_id    text NOT NULL,
+    boot_id      text NOT NULL,
+    sequence     bigint NOT NULL,
+    kind         text NOT NULL,
+    body_sha256  bytea NOT NULL,
+    received_at  timestamptz NOT NULL,
+    PRIMARY KEY (device_id, boot_id, sequence)
+);
+
+-- A hypertable on measured_at where TimescaleDB is present, a plain table otherwise (see the migration runner).
+CREATE TABLE reading (
+    tenant_id            text NOT NULL,
+    client_id            uuid NOT NULL,
+    device_id            text NOT NULL,
+    boot_id              text NOT NULL,
+    sequence             bigint NOT NULL,
+    measured_at          timestamptz NOT NULL,
+    gateway_time         timestamptz NOT NULL,
+    device_time          timestamptz,
+    received_at          timestamptz NOT NULL,
+    clock_offset_ms      bigint,
+    timezone             text NOT NULL,
+    run_id               text NOT NULL,
+    attempt              smallint NOT NULL,
+    purpose              text NOT NULL,
+    outcome              text NOT NULL,
+    failure              text,
+    native_value         numeric,
+    native_unit          text,
+    brac_mg_per_l        numeric(6, 3),
+    conversion           text,
+    blow_quality         text NOT NULL,
+    identity             text NOT NULL,
+    waited_15_min        boolean,
+    driver               text NOT NULL,
+    driver_grade         text NOT NULL,
+    breathalyzer_model   text NOT NULL,
+    breathalyzer_serial  text,
+    calibration_state    text NOT NULL,
+    battery_level        smallint,
+    -- the evidence: bytes exactly as signed, and the signature
+    key_id               text NOT NULL,
+    signature            bytea NOT NULL,
+    body                 bytea NOT NULL,
+    PRIMARY KEY (device_id, measured_at, boot_id, sequence)
+);
+CREATE INDEX reading_by_client ON reading (client_id, measured_at DESC);
+
+-- What a reading came to mean (result axis). The reading itself never changes.
+CREATE TABLE test_result (
+    device_id      text NOT NULL,
+    boot_id        text NOT NULL,
+    sequence       bigint NOT NULL,
+    client_id      uuid NOT NULL,
+    measured_at    timestamptz NOT NULL,
+    state          text NOT NULL CHECK (state IN ('ok', 'trace', 'positive_pending', 'positive_confirmed',
+                       'positive_unconfirmed', 'abnormal_confirmation', 'incomplete')),
+    decided_at     timestamptz NOT NULL,
+    -- the reading that confirmed or contradicted it
+    settled_by     bigint,
+    -- stored deadline: until when a retest is awaited
+    retest_until   timestamptz,
+    PRIMARY KEY (device_id, boot_id, sequence)
+);
+CREATE INDEX test_result_by_client ON test_result (client_id, measured_at DESC);
+CREATE INDEX test_result_waiting ON test_result (retest_until) WHERE state IN ('trace', 'positive_pending');
+
+CREATE TABLE check_in (
+    check_in_id  uuid PRIMARY KEY,
+    tenant_id    text NOT NULL,
+    client_id    uuid NOT NULL,
+    source       text NOT NULL CHECK (source IN ('gateway', 'web', 'paper', 'study')),
+    device_id    text,
+    boot_id      text,
+    sequence     bigint,
+    answered_at  timestamptz NOT NULL,
+    received_at  timestamptz NOT NULL,
+    timezone     text NOT NULL,
+    drank        boolean,
+    comment      text,
+    key_id       text,
+    signature    bytea,
+    body         bytea,
+    UNIQUE (device_id, boot_id, sequence)
+);
+CREATE INDEX check_in_by_client ON check_in (client_id, answered_at DESC);
+
+CREATE TABLE check_in_answer (
+    check_in_id  uuid NOT NULL REFERENCES check_in ON DELETE CASCADE,
+    client_id    uuid NOT NULL,
+    answered_at  timestamptz NOT NULL,
+    item         text NOT NULL,
+    value        numeric NOT NULL,
+    low          numeric NOT NULL,
+    high         numeric NOT NULL,
+    -- a study may ask the same item twice at the same moment
+    ordinal      smallint NOT NULL DEFAULT 0,
+    PRIMARY KEY (check_in_id, item, ordinal)
+);
+CREATE INDEX check_in_answer_by_client ON check_in_answer (client_id, answered_at);
+
+-- Drinking known from somebody's words or an imported study. Breath tests are derived from readings, not copied here.
+CREATE TABLE drinking_report (
+    report_id   uuid PRIMARY KEY,
+    tenant_id   text NOT NULL,
+    client_id   uuid NOT NULL,
+    started_at  timestamptz NOT NULL,
+    ended_at    timestamptz,
+    known_at    timestamptz NOT NULL,
+    source      text NOT NULL CHECK (source IN ('self_report', 'breath_test')),
+    amount_g    numeric
+);
+CREATE INDEX drinking_report_by_client ON drinking_report (client_id, started_at);
+
+CREATE TABLE device_status (
+    tenant_id      text NOT NULL,
+    client_id      uuid NOT NULL,
+    device_id      text NOT NULL,
+    boot_id        text NOT NULL,
+    sequence       bigint NOT NULL,
+    sent_at        timestamptz NOT NULL,
+    received_at    timestamptz NOT NULL,
+    outbox_depth   integer NOT NULL,
+    battery_level  smallint,
+    last_error     text,
+    body           bytea NOT NULL,
+    PRIMARY KEY (device_id, sent_at, boot_id, sequence)
+);
+
+-- One row per planned test or prompt. closes_at is a stored deadline.
+CREATE TABLE test_window (
+    window_id    uuid PRIMARY KEY,
+    tenant_id    text NOT NULL,
+    client_id    uuid NOT NULL REFERENCES client,
+    plan_id      uuid REFERENCES plan,
+    kind         text NOT NULL CHECK (kind IN ('breath_test', 'check_in', 'visit')),
+    opens_at     timestamptz NOT NULL,
+    closes_at    timestamptz NOT NULL,
+    local_day    date NOT NULL,
+    attendance   text NOT NULL DEFAULT 'pending' CHECK (attendance IN ('pending', 'on_time', 'late', 'missed',
+                     'not_received', 'excused', 'paused', 'outage')),
+    -- when the test that met the window was made (answered_at of a study prompt)
+    met_at       timestamptz,
+    known_at     timestamptz,
+    decided_at   timestamptz,
+    -- the same prompt may occur twice in a study
+    ordinal      smallint NOT NULL DEFAULT 0,
+    UNIQUE (client_id, kind, opens_at, ordinal),
+    CHECK (closes_at >= opens_at)
+);
+CREATE INDEX test_window_due ON test_window (closes_at) WHERE attendance = 'pending';
+CREATE INDEX test_window_by_client ON test_window (client_id, opens_at);
+
+CREATE TABLE test_window_change (
+    window_id   uuid NOT NULL REFERENCES test_window ON DELETE CASCADE,
+    changed_at  timestamptz NOT NULL,
+    old         text NOT NULL,
+    new         text NOT NULL,
+    reason      text NOT NULL
+);
+CREATE INDEX test_window_change_by_window ON test_window_change (window_id);
+
+-- Clients whose data changed and whom nobody has assessed since. Written in the ingest's transaction. Rows are only
+-- ever appended and taken (backend/store/assessment_queue.py): a client with one row would make ingest wait for the
+-- worker that is just assessing that client.
+CREATE TABLE assessment_due (
+    due_id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    client_id    uuid NOT NULL REFERENCES client,
+    since        timestamptz NOT NULL,
+    -- earliest domain time touched; what lies after it is decided again
+    touched_from timestamptz NOT NULL
+);
+CREATE INDEX assessment_due_by_client ON assessment_due (client_id);
+
+CREATE TABLE risk_score (
+    client_id       uuid NOT NULL,
+    decided_at      timestamptz NOT NULL,
+    horizon_hours   smallint NOT NULL,
+    model_version   text NOT NULL,
+    computed_at     timestamptz NOT NULL,
+    -- empty when there is too little data to say
+    probability     double precision,
+    low             double precision,
+    high            double precision,
+    coverage        text NOT NULL CHECK (coverage IN ('enough', 'little', 'too_little')),
+    -- [{"item", "direction": "raises"|"lowers", "weight", "sv", "en", "numbers": {…}}]
+    reasons         jsonb NOT NULL DEFAULT '[]',
+    PRIMARY KEY (client_id, decided_at, horizon_hours, model_version)
+);
+
+CREATE TABLE alert (
+    alert_id      uuid PRIMARY KEY,
+    tenant_id     text NOT NULL,
+    client_id     uuid NOT NULL REFERENCES client,
+    kind          text NOT NULL CHECK (kind IN ('confirmed_positive', 'worsening_risk', 'lost_contact')),
+    tier          smallint NOT NULL CHECK (tier BETWEEN 1 AND 4),
+    state         text NOT NULL CHECK (state IN ('new', 'seen', 'acting', 'closed')),
+    opened_at     timestamptz NOT NULL,
+    updated_at    timestamptz NOT NULL,
+    -- [{"kind", "at", "sv", "en", …}] growing list; the newest decides nothing by itself
+    evidence      jsonb NOT NULL,
+    owner_id      uuid REFERENCES account,
+    closed_at     timestamptz,
+    closed_by     uuid REFERENCES account,
+    close_reason  text CHECK (close_reason IN ('contacted', 'wait', 'technical', 'not_relevant')),
+    close_note    text,
+    CHECK ((state = 'closed') = (closed_at IS NOT NULL AND close_reason IS NOT NULL))
+);
+CREATE UNIQUE INDEX alert_one_open_per_client ON alert (client_id) WHERE state <> 'closed';
+CREATE INDEX alert_by_client ON alert (client_id, opened_at DESC);
+
+CREATE TABLE alert_change (
+    change_id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    alert_id    uuid NOT NULL REFERENCES alert,
+    changed_at  timestamptz NOT NULL,
+    -- account, or empty for the system
+    account_id  uuid REFERENCES account,
+    old         text,
+    new         text NOT NULL,
+    note        text
+);
+CREATE INDEX alert_change_by_alert ON alert_change (alert_id, change_id);
+
+CREATE TABLE contact (
+    contact_id  uuid PRIMARY KEY,
+    tenant_id   text NOT NULL,
+    client_id   uuid NOT NULL REFERENCES client,
+    account_id  uuid REFERENCES account,
+    happened_at timestamptz NOT NULL,
+    channel     text NOT NULL CHECK (channel IN ('phone', 'visit', 'letter', 'sms', 'message')),
+    reached     boolean NOT NULL,
+    note        text NOT NULL DEFAULT '',
+    created_at  timestamptz NOT NULL
+);
+CREATE INDEX contact_by_client ON contact (client_id, happened_at DESC);
+
+CREATE TABLE review (
+    client_id    uuid NOT NULL REFERENCES client,
+    account_id   uuid NOT NULL REFERENCES account,
+    reviewed_at  timestamptz NOT NULL
+);
+CREATE INDEX review_by_client ON review (client_id, reviewed_at DESC);
+
+-- Who did what with whose data: action, unit, time, user and client (HSLF-FS 2016:40 4:9).
+CREATE TABLE access_log (
+    entry_id    bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    tenant_id   text NOT NULL,
+    at          timestamptz NOT NULL,
+    account_id  uuid NOT NULL,
+    unit_id     uuid,
+    client_id   uuid,
+    action      text NOT NULL
+);
+CREATE INDEX access_log_by_client ON access_log (client_id, at DESC);
+
+CREATE TABLE dead_letter (
+    letter_id    bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    received_at  timestamptz NOT NULL,
+    topic        text NOT NULL,
+    device_id    text,
+    reason       text NOT NULL,
+    detail       text NOT NULL,
+    payload      bytea NOT NULL,
+    payload_sha256 bytea NOT NULL,
+    -- the same bad message sent again is counted, not kept again
+    times        integer NOT NULL DEFAULT 1,
+    handled_at   timestamptz,
+    UNIQUE (topic, payload_sha256)
+);
+
+-- Each process tells that it lives; holes in ingest's row of beats are the platform's own outages.
+CREATE TABLE process_beat (
+    process     text PRIMARY KEY,
+    -- by the process's clock (domain time: what outages are measured in)
+    beat_at     timestamptz NOT NULL,
+    -- by the database's own clock: what tells whether the process lives
+    real_at     timestamptz NOT NULL,
+    detail      jsonb NOT NULL DEFAULT '{}'
+);
+
+CREATE TABLE outage (
+    outage_id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    began_at    timestamptz NOT NULL,
+    ended_at    timestamptz
+);
+
+-- The job queue, as its package has it today.
+-- nykter: include procrastinate/sql/schema.sql
