@@ -1,0 +1,1 @@
+"""What the breathalyzers say on the air, as pure values: no Bluetooth stack, no clock, no I/O."""

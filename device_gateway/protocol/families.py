@@ -1,0 +1,16 @@
+"""The device families this gateway knows, and which of them a device belongs to."""
+
+from device_gateway.protocol.bactrack_c6 import BactrackC6
+from device_gateway.protocol.driver import Advertisement, Driver, ServiceTable
+
+FAMILIES: tuple[type[Driver], ...] = (BactrackC6,)
+
+
+def candidates(advertisement: Advertisement) -> tuple[type[Driver], ...]:
+    """The families a broadcast may come from; empty for a device that is not ours."""
+    return tuple(family for family in FAMILIES if family.matches(advertisement))
+
+
+def confirmed(services: ServiceTable, among: tuple[type[Driver], ...]) -> type[Driver] | None:
+    """The family whose services the connected device has."""
+    return next((family for family in among if family.confirms(services)), None)
