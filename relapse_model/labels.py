@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as wall_time
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -154,7 +155,7 @@ def local_hours(history: History, person: Ints, at: Ints) -> Ints:
 
 
 def _start_of(day: date, tz: ZoneInfo) -> int:
-    return micros(datetime.combine(day, time(DECISION_HOUR), tzinfo=tz).astimezone(UTC))
+    return micros(datetime.combine(day, wall_time(DECISION_HOUR), tzinfo=tz).astimezone(UTC))
 
 
 @lru_cache(maxsize=1024)

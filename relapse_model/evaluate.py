@@ -1,0 +1,131 @@
+"""How good a score is, always beside the client's own running rate.
+
+Pooled AUROC mostly ranks people. The within-person AUROC says how well a score orders one person's days; a
+score that contains a running rate is pulled below 0.5 there, because the rate peaks just after an episode.
+So it is given twice: of the score, and of its timing part (logit of the score minus logit of the own rate).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+
+from relapse_model.calibrate import calibration_line
+from relapse_model.frame import Bools, Floats, Ints
+from relapse_model.logistic import logit
+from relapse_model.metrics import (
+    Ranking,
+    brier_skill,
+    calibration_bins,
+    top_share,
+    within_person_aurocs,
+)
+
+RESAMPLES: Final = 200
+Report = dict[str, Any]
+
+
+def evaluate_scores(
+    probability: Floats, own_rate: Floats, y: Floats, person: Ints, dry: Bools, seed: int, resamples: int = RESAMPLES
+) -> Report:
+    """The report of one horizon: all labelled decisions, and again those after 14 dry days (`dry`)."""
+    everything = np.ones(len(y), dtype=bool)
+    return {
+        name: _stratum(probability[rows], own_rate[rows], y[rows], person[rows], seed, resamples)
+        for name, rows in (("all", everything), ("after_14_dry_days", dry))
+    }
+
+
+def _stratum(
+    probability: Floats, own_rate: Floats, y: Floats, person: Ints, seed: int, resamples: int
+) -> Report:
+    report: Report = {"labelled": len(y), "people": len(np.unique(person)), "events": int(y.sum())}
+    if not 0 < y.sum() < len(y):
+        return report | {"base_rate": _number(float(y.mean())) if len(y) else None}
+    timing = logit(probability) - logit(own_rate)
+    report["base_rate"] = _number(float(y.mean()))
+    report["model"] = _measures(probability, y) | {
+        "within_person_auroc": _mean_interval(within_person_aurocs(probability, y, person), seed, resamples),
+        "within_person_auroc_timing": _mean_interval(
+            within_person_aurocs(timing, y, person), seed, resamples
+        ),
+    }
+    report["own_rate"] = _measures(own_rate, y) | {
+        "within_person_auroc": _mean_interval(within_person_aurocs(own_rate, y, person), seed, resamples)
+    }
+    _add_intervals(report, probability, own_rate, y, person, seed, resamples)
+    return report
+
+
+def _measures(probability: Floats, y: Floats) -> Report:
+    top = top_share(probability, y)
+    intercept, slope = calibration_line(probability, y)
+    return {
+        "auroc": _number(Ranking(probability, y).auroc()),
+        "brier_skill": _number(brier_skill(probability, y)),
+        "ppv_top_10": _number(top.ppv),
+        "sensitivity_top_10": _number(top.sensitivity),
+        "alerts_per_person_week_top_10": _number(top.per_person_week),
+        "calibration_intercept": _number(intercept),
+        "calibration_slope": _number(slope),
+        "calibration_bins": calibration_bins(probability, y),
+    }
+
+
+def _add_intervals(
+    report: Report, probability: Floats, own_rate: Floats, y: Floats, person: Ints, seed: int, resamples: int
+) -> None:
+    """95 % intervals over resampled people, of both scores and of their paired difference."""
+    model, rate = Ranking(probability, y), Ranking(own_rate, y)
+    losses = ((probability - y) ** 2, (own_rate - y) ** 2)
+
+    def once(weight: Floats) -> tuple[float, ...]:
+        a, b = model.auroc(weight), rate.auroc(weight)
+        base = np.average(y, weights=weight)
+        skills = [1 - np.average(loss, weights=weight) / (base * (1 - base)) for loss in losses]
+        return a, b, a - b, float(skills[0] - skills[1])
+
+    draws = _resampled(once, person, seed, resamples)
+    for column, (part, name) in enumerate((("model", "auroc_95"), ("own_rate", "auroc_95"))):
+        report[part][name] = _interval(draws[:, column])
+    difference = report["model"]["auroc"] - report["own_rate"]["auroc"]
+    skill = report["model"]["brier_skill"] - report["own_rate"]["brier_skill"]
+    report["model_minus_own_rate"] = {
+        "auroc": _number(difference),
+        "auroc_95": _interval(draws[:, 2]),
+        "brier_skill": _number(skill),
+        "brier_skill_95": _interval(draws[:, 3]),
+    }
+
+
+def _resampled(
+    once: Callable[[Floats], tuple[float, ...]], person: Ints, seed: int, resamples: int
+) -> Floats:
+    _, of = np.unique(person, return_inverse=True)
+    people = int(of.max()) + 1
+    random = np.random.default_rng(seed)
+    draws = []
+    for _ in range(resamples):
+        times = np.bincount(random.integers(0, people, people), minlength=people).astype(np.float64)
+        draws.append(once(times[of]))
+    return np.array(draws)
+
+
+def _mean_interval(values: Floats, seed: int, resamples: int) -> Report:
+    if not len(values):
+        return {"people": 0, "mean": None, "interval_95": None}
+    random = np.random.default_rng(seed)
+    means = values[random.integers(0, len(values), (resamples, len(values)))].mean(axis=1)
+    return {"people": len(values), "mean": _number(float(values.mean())), "interval_95": _interval(means)}
+
+
+def _interval(draws: Floats) -> list[float] | None:
+    draws = draws[np.isfinite(draws)]
+    return [_number(float(np.quantile(draws, q))) or 0.0 for q in (0.025, 0.975)] if len(draws) else None
+
+
+def _number(value: float) -> Any:
+    """A number JSON can hold: rounded, None for NaN."""
+    return None if not np.isfinite(value) else round(value, 6)
