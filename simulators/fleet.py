@@ -124,7 +124,7 @@ class Station:
 
     def _on_message(self, _client: mqtt.Client, _userdata: Any, message: mqtt.MQTTMessage) -> None:
         try:
-            envelope = open_envelope(message.payload)
+            envelope = open_envelope(bytes(message.payload))
             self._login.receipt_key.verify(signed_text(Kind.RECEIPT, envelope.body), envelope.signature)
             receipt = Receipt.read(envelope.body).value
         except (ContractError, nacl.exceptions.BadSignatureError):
