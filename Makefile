@@ -1,0 +1,68 @@
+# Nykter's only runner. Every target first makes a local .venv from requirements.lock; nothing else is needed but
+# python3 (3.11 or newer). `make` alone lists the targets.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench lock fmt clean bootstrap format-check lint types imports schemas unit
+MAKEFLAGS += --no-print-directory
+
+BIN := .venv/bin
+# An ordinary user's PATH often leaves out where Debian keeps mosquitto and debootstrap.
+export PATH := $(PATH):/usr/sbin:/sbin
+
+help: ## this list
+	@echo "Nykter: open platform for remote alcohol monitoring (not a certified medical device)"
+	@echo
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)$$/  make \1@\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F@ '{printf "%-16s %s\n", $$1, $$2}'
+	@echo
+	@echo "  make demo takes PORT=, SPEED=, CLIENTS=, DAYS=, SEED= and DATA="
+
+bootstrap:
+	@scripts/bootstrap
+
+demo: bootstrap ## the whole system on simulated people; prints the address and logins, Ctrl-C ends it
+	@scripts/system-packages demo
+	@exec $(BIN)/nykter demo $(if $(PORT),--port "$(PORT)") $(if $(SPEED),--speed "$(SPEED)") \
+	  $(if $(CLIENTS),--clients "$(CLIENTS)") $(if $(DAYS),--days "$(DAYS)") $(if $(SEED),--seed "$(SEED)") \
+	  $(if $(DATA),--data "$(DATA)")
+
+check: format-check lint types imports schemas unit ## format, ruff, mypy, import rules, schemas, unit tests
+
+test: check ## everything: check, then the tests on real databases, brokers, processes and a browser
+	@scripts/system-packages test
+	$(BIN)/pytest tests --ignore=tests/unit --durations=15
+
+bench: bootstrap ## measure this machine; prints a table and writes bench.json
+	@scripts/system-packages demo
+	@exec $(BIN)/nykter bench
+
+fmt: bootstrap ## format the code and mend what ruff can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: ## renew requirements.lock from pyproject.toml (hashes, no addresses)
+	@test -x .venv-lock/bin/uv || { python3 -m venv .venv-lock && .venv-lock/bin/python -m pip install --quiet uv; }
+	.venv-lock/bin/uv pip compile --quiet --generate-hashes --universal --all-extras --python-version 3.11 \
+	  --no-emit-index-url --no-emit-find-links --no-header --output-file requirements.lock pyproject.toml
+	@! grep -nE '://|^ *--(find-links|index-url|extra-index-url)' requirements.lock
+
+clean: ## remove .venv, caches and build products; data and demo folders stay
+	rm -rf .venv .venv-lock .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist bench.json
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+format-check: bootstrap
+	$(BIN)/ruff format --check .
+
+lint: bootstrap
+	$(BIN)/ruff check .
+
+types: bootstrap
+	$(BIN)/mypy
+
+imports: bootstrap
+	@$(BIN)/lint-imports --cache-dir .import_linter_cache
+
+schemas: bootstrap
+	@if test -f contracts/schemas/__main__.py || test -f contracts/schemas.py; then $(BIN)/python -m contracts.schemas --check; fi
+
+unit: bootstrap
+	$(BIN)/pytest tests/unit -q
