@@ -1,0 +1,140 @@
+"""Settings of the backend's processes, from NYKTER_* variables. Built in the entry point and passed down.
+
+A secret may also stand in a file: NYKTER_DATABASE_URL_FILE instead of NYKTER_DATABASE_URL. None has a default.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from nykter.errors import NykterError
+
+PREFIX = "NYKTER_"
+
+
+def _mqtt_url(value: SecretStr) -> SecretStr:
+    parts = urlsplit(value.get_secret_value())
+    if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
+        raise ValueError("must look like mqtt://user:password@host:port (mqtts:// with TLS)")
+    return value
+
+
+def _receipt_key(value: SecretStr) -> SecretStr:
+    try:
+        seed = bytes.fromhex(value.get_secret_value().strip())
+    except ValueError:
+        seed = b""
+    if len(seed) != 32:
+        raise ValueError("must be an Ed25519 seed: 64 hex digits")
+    return value
+
+
+class BackendSettings(BaseSettings):
+    """What every process of the backend needs."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    database_url: SecretStr
+    """PostgreSQL connection string or URL. A secret: it may hold a password."""
+    clock_file: Path | None = None
+    """The demo's shared clock; without it the machine's own."""
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        """The settings of this process. Raises NykterError naming each variable that is missing or wrong."""
+        try:
+            return cls()
+        except ValidationError as error:
+            lines = (
+                f"{PREFIX}{'_'.join(map(str, detail['loc'])).upper()}: {detail['msg']}"
+                for detail in error.errors(include_url=False, include_input=False, include_context=False)
+            )
+            raise NykterError("Settings are missing or wrong:\n  " + "\n  ".join(lines), exit_code=2) from None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (the base class's signature)
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then variables, then the files that `<NAME>_FILE` points to."""
+        return init_settings, env_settings, _SecretFiles(settings_cls, os.environ)
+
+
+class IngestSettings(BackendSettings):
+    """`nykter ingest`."""
+
+    mqtt_url: Annotated[SecretStr, AfterValidator(_mqtt_url)]
+    """The broker, with the backend's login."""
+    mqtt_ca_file: Path | None = None
+    """For mqtts://: certificates to trust instead of the system's."""
+    receipt_key: Annotated[SecretStr, AfterValidator(_receipt_key)]
+    """Ed25519 seed that signs receipts, 64 hex digits; usually in a file (0600): NYKTER_RECEIPT_KEY_FILE."""
+    ingest_name: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")] = "ingest"
+    """Name of this ingest at the broker and among the beats; a second process needs another one."""
+
+    @property
+    def receipt_seed(self) -> bytes:
+        """The 32 bytes of the receipt key."""
+        return bytes.fromhex(self.receipt_key.get_secret_value().strip())
+
+
+class WorkerSettings(BackendSettings):
+    """`nykter worker`."""
+
+    model_file: Path | None = None
+    """The risk model's artifact; without it the one that ships with the package."""
+
+
+class ServeSettings(BackendSettings):
+    """`nykter serve`."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    cookie_secure: bool = True
+    """False only where pages are served over plain http on one's own machine."""
+    model_file: Path | None = None
+
+
+class _SecretFiles(PydanticBaseSettingsSource):
+    """Values of secret settings from the files named by `<NAME>_FILE`; an unreadable file is an error, not a gap."""
+
+    def __init__(self, settings_cls: type[BaseSettings], environment: Mapping[str, str]) -> None:
+        super().__init__(settings_cls)
+        self._environment = environment
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+        """The value of one setting, or None where there is no file for it."""
+        variable = f"{PREFIX}{field_name.upper()}_FILE"
+        path = self._environment.get(variable)
+        if not path or field.annotation is not SecretStr:
+            return None, field_name, False
+        try:
+            return _read_secret(Path(path)), field_name, False
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "not text"
+            raise NykterError(f"{variable}: {path} cannot be read: {reason}", exit_code=2) from error
+
+    def __call__(self) -> dict[str, Any]:
+        """Every setting that has a file."""
+        fields = self.settings_cls.model_fields
+        found = {name: self.get_field_value(field, name)[0] for name, field in fields.items()}
+        return {name: value for name, value in found.items() if value is not None}
+
+
+def _read_secret(path: Path) -> str:
+    if path.stat().st_mode & 0o007:
+        raise NykterError(f"{path} holds a secret and may be opened by anybody here: chmod 600 it", exit_code=2)
+    return path.read_text(encoding="utf-8").strip()
