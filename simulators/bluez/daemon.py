@@ -73,20 +73,8 @@ class PrivateBus:
         socket.unlink(missing_ok=True)
         config = folder / "bus.conf"
         config.write_text(_CONFIG.format(socket=socket))
-        self._process = subprocess.Popen(
-            [
-                program,
-                f"--config-file={config}",
-                "--nofork",
-                "--nopidfile",
-                "--nosyslog",
-                "--print-address=1",
-            ],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            preexec_fn=_die_with_parent,
-        )
+        # Starting a program takes a few milliseconds and must happen on this thread: the daemon dies with it.
+        self._process = _spawn(program, config)
         self.address = await self._read_address(self._process)
         return self.address
 

@@ -241,7 +241,7 @@ class ScriptedBreathalyzer(ABC):
         """See Peripheral."""
         (self._subscribed.add if on else self._subscribed.discard)(characteristic)
 
-    def write(self, characteristic: str, value: bytes, with_response: bool) -> None:  # noqa: ARG002
+    def write(self, characteristic: str, value: bytes, with_response: bool) -> None:
         """See Peripheral."""
         self._commands.append((characteristic, value))
         self._wake()
