@@ -29,11 +29,11 @@ class Item:
 
 
 ITEMS = (
-    Item("craving", 2.6, 1, 0.85, 1.2),
-    Item("mood_valence", 6.4, -1, 0.75, 1.0),
-    Item("self_efficacy", 7.4, -1, 0.75, 1.1),
-    Item("sleep_quality", 6.2, -1, 0.50, 1.4),
-    Item("stressful_event", 2.6, 1, 0.70, 0.3),
+    Item("craving", 2.6, 1, 1.05, 1.2),
+    Item("mood_valence", 6.4, -1, 0.95, 1.0),
+    Item("self_efficacy", 7.4, -1, 1.0, 1.1),
+    Item("sleep_quality", 6.2, -1, 0.60, 1.4),
+    Item("stressful_event", 2.6, 1, 0.85, 0.3),
     Item("risky_situation", 2.0, 1, 0.45, 0.5),
     Item("expected_risky_situation", 2.2, 1, 0.40, 0.3),
     Item("pleasant_event", 5.0, -1, 0.35, 0.4),
@@ -105,7 +105,7 @@ class AnsweringLife:
             moved = item.strain * strain + (item.after_drinking if drank else 0.0)
             if item.name == "expected_risky_situation":
                 moved += tomorrow
-            value = level + item.worse * style.gain * moved + style.noise * 1.2 * dice.normal()
+            value = level + item.worse * style.gain * moved + style.noise * dice.normal()
             if dice.chance(style.item_missing):
                 continue
             answers.append(Answer(item.name, float(min(10, max(0, round(value)))), LOW, HIGH))

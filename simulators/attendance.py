@@ -78,6 +78,10 @@ class TestingLife:
         if self._level < 20.0 and self._dice.chance(self._equipment.recharge_per_day):
             self._level = 100.0
 
+    def absent(self, drank_yesterday: bool) -> bool:
+        """Whether this is a day without any test or answer; call once a day."""
+        return self._dice.chance(min(0.6, self._plan.absent_share * (3.0 if drank_yesterday else 1.0)))
+
     def attend(self, index: int, planned: PlannedWindow, window: Window, day: LocalDay, strain: float,
                after_drinking: bool, blood: BloodAlcohol) -> list[Blow]:
         """The blows of one window, in order of time; empty when it was missed."""

@@ -16,8 +16,8 @@ from simulators.occasions import LocalDay, onset_multiplier
 from simulators.physiology import STANDARD_GLASS_G, Beverage, BloodAlcohol, Drink
 from simulators.profile import Profile
 
-_AR = 0.72
-_AR_SHOCK = 0.5
+_AR = 0.80
+_AR_SHOCK = 0.45
 _AR_SD = _AR_SHOCK / math.sqrt(1.0 - _AR * _AR)
 _LARGEST_HAZARD = 0.75
 _BEVERAGES = (Beverage.BEER, Beverage.WINE, Beverage.SPIRITS)

@@ -64,6 +64,7 @@ class Person:
         sessions = drinking.live(index, day)
         answering.remember(index, sessions)
         participation = testing.participation(index, day)
+        absent = testing.absent(drank_yesterday)
         spells = testing.spells(day)
         testing.wear()
         tests: tuple[Window, ...] = ()
@@ -74,7 +75,7 @@ class Person:
         if participation is not Participation.PAUSED:
             tests = tuple(_window(planned, day) for planned in plan.windows)
             prompts = (_window(plan.check_in, day),)
-        if participation is Participation.ACTIVE:
+        if participation is Participation.ACTIVE and not absent:
             for planned, window in zip(plan.windows, tests, strict=True):
                 blows += testing.attend(index, planned, window, day, drinking.strain,
                                         drank_yesterday or _begun(sessions, window.opens_at), drinking.blood)

@@ -56,6 +56,8 @@ class Attendance:
     check_in: PlannedWindow
     test_share: float = 0.85
     check_in_share: float = 0.80
+    absent_share: float = 0.04
+    """Days without any test or answer (ill, phone off, forgot); three times likelier after drinking."""
     evening_effect: float = -0.45
     """On the log odds of an evening or night window."""
     strain_effect: float = -0.20
@@ -181,13 +183,13 @@ def usual_windows(per_day: int, shift_minutes: int = 0) -> tuple[PlannedWindow, 
 
 
 def _draw_drinking(rng: np.random.Generator, propensity: float) -> Drinking:
-    warned = rng.random() < 0.65
+    warned = rng.random() < 0.75
     return Drinking(
-        onset_per_day=min(0.30, 0.0005 + 0.030 * propensity),
-        strain_effect=float(rng.uniform(0.7, 1.2)) if warned else float(rng.uniform(0.0, 0.35)),
+        onset_per_day=min(0.30, 0.0005 + 0.050 * propensity),
+        strain_effect=float(rng.uniform(1.0, 1.6)) if warned else float(rng.uniform(0.0, 0.35)),
         spell_per_day=float(rng.uniform(1 / 60, 1 / 25)) if warned else 1 / 90,
-        spell_days=float(rng.uniform(6.0, 13.0)),
-        spell_height=float(rng.uniform(1.5, 3.0)),
+        spell_days=float(rng.uniform(7.0, 14.0)),
+        spell_height=float(rng.uniform(1.8, 3.2)),
         relapse_share=float(rng.beta(3.0, 4.0)),
         relapse_days=float(rng.gamma(4.0, 1.0) + 1.5),
         calendar_weight=float(rng.uniform(0.3, 1.7)),
@@ -199,8 +201,8 @@ def _draw_drinking(rng: np.random.Generator, propensity: float) -> Drinking:
 
 def _draw_attendance(rng: np.random.Generator, propensity: float) -> Attendance:
     general = float(rng.standard_normal())
-    test_share = _squash(2.05 + 0.75 * general + 0.35 * float(rng.standard_normal()))
-    check_in_share = _squash(1.75 + 0.75 * general + 0.55 * float(rng.standard_normal()))
+    test_share = _squash(2.30 + 0.75 * general + 0.35 * float(rng.standard_normal()))
+    check_in_share = _squash(1.95 + 0.75 * general + 0.55 * float(rng.standard_normal()))
     odds = float(rng.random())
     # Log-logistic with a falling hazard through the ASSALT retention of 71 / 63 / 53 % (published).
     dropout = 918.0 * (odds / (1.0 - odds)) ** (1 / 0.55) * math.exp(-0.25 * (min(propensity, 4.0) - 0.55))
@@ -211,8 +213,9 @@ def _draw_attendance(rng: np.random.Generator, propensity: float) -> Attendance:
         check_in=PlannedWindow("check_in", check_in_opens, check_in_opens + 240),
         test_share=test_share,
         check_in_share=check_in_share,
+        absent_share=float(rng.beta(1.2, 28.0)),
         evening_effect=float(rng.normal(-0.45, 0.2)),
-        strain_effect=float(rng.normal(-0.2, 0.12)),
+        strain_effect=float(rng.normal(-0.25, 0.12)),
         decline_per_100_days=float(rng.normal(0.2, 0.25)),
         late_share=float(rng.beta(2.0, 30.0)),
         conceal_share=float(rng.beta(2.2, 1.6)),

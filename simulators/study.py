@@ -173,7 +173,7 @@ class _Platform:
                 outcome = _outcome(value, first[0] if first and blow.kind is BlowKind.RETEST else None)
             if outcome == "positive_confirmed" and first is not None:
                 self._found(first[1], known_at)
-            if outcome == "positive_pending" or first is None and value >= TRACE_LIMIT_MG_PER_L:
+            if outcome == "positive_pending" or (first is None and value >= TRACE_LIMIT_MG_PER_L):
                 first = (value, blow.at)
             if outcome == "ok":
                 self._last_clean = blow.at
@@ -192,7 +192,8 @@ class _Platform:
 
     def _estimated_start(self, positive_at: datetime) -> datetime:
         """When drinking began, as far as a platform can tell (assumption): before noon it was the evening
-        before at 20:00, later it was 2 hours before the test; never before the last clean test."""
+        before at 20:00, later it was 2 hours before the test; never before the last clean test.
+        """
         local = positive_at.astimezone(self._zone)
         if DAY_STARTS_AT_MINUTE <= local.hour * 60 + local.minute < 12 * 60:
             estimate = instant(self._zone, local.date() - timedelta(days=1), 20 * 60)
