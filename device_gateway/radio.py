@@ -1,0 +1,217 @@
+"""Bluetooth through the stock `bleak` API: the only module that knows it.
+
+Client rules (protocol reference, part B): find by advertisement, connect with the BLEDevice found, UUIDs and never
+handles, subscribe before writing; connecting to an absent device raises TimeoutError, not BleakError; the name may
+be missing in the first advertisement.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+
+from bleak import BleakClient, BleakScanner
+from bleak.args.bluez import BlueZClientArgs, BlueZScannerArgs
+from bleak.backends.characteristic import BleakGATTCharacteristic
+from bleak.backends.device import BLEDevice
+from bleak.backends.scanner import AdvertisementData
+from bleak.exc import (
+    BleakBluetoothNotAvailableError,
+    BleakBluetoothNotAvailableReason,
+    BleakError,
+)
+
+from device_gateway.errors import RadioError
+from device_gateway.link import Bluetooth, Link, Notification
+from device_gateway.protocol.driver import Advertisement, Command, DeviceInformation, Driver, ServiceTable
+from device_gateway.protocol.families import candidates, confirmed
+
+log = logging.getLogger(__name__)
+
+CONNECT_TIMEOUT_S = 20.0
+SCAN_ROUND_S = 10.0
+"""A scan is begun afresh this often: one begun before Bluetooth was switched off and on hears nothing."""
+RETRY_PAUSE_S = 0.5
+_OPERATION_TIMEOUT_S = 10.0
+
+_TROUBLE = (BleakError, OSError, EOFError)  # OSError includes TimeoutError and a lost D-Bus socket
+_MODEL, _SERIAL, _FIRMWARE = (f"0000{code}-0000-1000-8000-00805f9b34fb" for code in ("2a24", "2a25", "2a26"))
+_OFF = frozenset({BleakBluetoothNotAvailableReason.POWERED_OFF})
+_ABSENT = frozenset(
+    {BleakBluetoothNotAvailableReason.NO_BLUETOOTH, BleakBluetoothNotAvailableReason.NO_BLE_CENTRAL_ROLE}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    device: BLEDevice
+    families: tuple[type[Driver], ...]
+
+
+class BleakRadio:
+    """The machine's Bluetooth adapter. Holds nothing between tests, so every test starts from a clean state."""
+
+    def __init__(self, adapter: str | None = None, address: str | None = None) -> None:
+        """`adapter`: e.g. hci0, None = the default one; `address`: accept only this breathalyzer."""
+        self._adapter = adapter
+        self._address = address.upper() if address else None
+        self._bluetooth = Bluetooth.UNKNOWN
+
+    @property
+    def bluetooth(self) -> Bluetooth:
+        """State as last seen."""
+        return self._bluetooth
+
+    @asynccontextmanager
+    async def connect(self, timeout_s: float) -> AsyncIterator[Link]:
+        """See `BreathalyzerRadio.connect`."""
+        client, link = await self._connected(time.monotonic() + timeout_s)
+        try:
+            yield link
+        finally:
+            await _disconnect(client)
+
+    async def _connected(self, deadline: float) -> tuple[BleakClient, "_BleakLink"]:
+        code = "breathalyzer_absent"
+        while (left := deadline - time.monotonic()) > 0:
+            try:
+                found = await self._scan(min(left, SCAN_ROUND_S))
+                self._bluetooth = Bluetooth.ON
+                if found is not None:
+                    return await self._open(found)
+            except BleakBluetoothNotAvailableError as error:
+                self._bluetooth = _state_of(error)
+                code = "bluetooth_off" if self._bluetooth is Bluetooth.OFF else "bluetooth_absent"
+            except RadioError as error:
+                code = error.code
+            except _TROUBLE as error:
+                code = "bluetooth_trouble"
+                log.debug("scan failed: %s", type(error).__name__)
+            await asyncio.sleep(min(RETRY_PAUSE_S, max(deadline - time.monotonic(), 0)))
+        raise RadioError("the breathalyzer was not reached", code=code)
+
+    async def _scan(self, timeout_s: float) -> _Found | None:
+        families: dict[str, tuple[type[Driver], ...]] = {}
+
+        def ours(device: BLEDevice, heard: AdvertisementData) -> bool:
+            if self._address is not None and device.address.upper() != self._address:
+                return False
+            uuids = frozenset(uuid.lower() for uuid in heard.service_uuids)
+            families[device.address] = candidates(Advertisement(heard.local_name or device.name, uuids))
+            return bool(families[device.address])
+
+        arguments: BlueZScannerArgs = {"adapter": self._adapter} if self._adapter else {}
+        device = await BleakScanner.find_device_by_filter(ours, timeout=timeout_s, bluez=arguments)
+        return None if device is None else _Found(device, families[device.address])
+
+    async def _open(self, found: _Found) -> tuple[BleakClient, "_BleakLink"]:
+        arriving: asyncio.Queue[Notification | None] = asyncio.Queue()
+        arguments: BlueZClientArgs = {"adapter": self._adapter} if self._adapter else {}
+        client = BleakClient(
+            found.device,
+            disconnected_callback=lambda _client: arriving.put_nowait(None),
+            timeout=CONNECT_TIMEOUT_S,
+            bluez=arguments,
+        )
+        try:
+            await client.connect()
+            family = confirmed(_service_table(client), found.families)
+            if family is None:
+                raise RadioError("the device does not have the services of its kind", code="not_recognised")
+            link = _BleakLink(client, family(), await _information(client), arriving)
+            await link.subscribe()
+        except RadioError:
+            await _disconnect(client)
+            raise
+        except _TROUBLE as error:
+            await _disconnect(client)
+            log.debug("connect failed: %s", type(error).__name__)
+            raise RadioError("the breathalyzer could not be connected", code="connect_failed") from error
+        except BaseException:
+            await _disconnect(client)
+            raise
+        return client, link
+
+
+class _BleakLink:
+    def __init__(
+        self,
+        client: BleakClient,
+        driver: Driver,
+        information: DeviceInformation,
+        arriving: asyncio.Queue[Notification | None],
+    ) -> None:
+        self._client, self._driver, self._information = client, driver, information
+        self._arriving = arriving
+
+    @property
+    def driver(self) -> Driver:
+        return self._driver
+
+    @property
+    def information(self) -> DeviceInformation:
+        return self._information
+
+    async def subscribe(self) -> None:
+        for characteristic in self._driver.notify:
+            await self._client.start_notify(characteristic, self._on_notification)
+
+    async def send(self, command: Command) -> None:
+        if not self._driver.permits(command):
+            raise RadioError("a command the driver does not permit was not sent", code="not_permitted")
+        try:
+            async with asyncio.timeout(_OPERATION_TIMEOUT_S):
+                await self._client.write_gatt_char(
+                    command.characteristic, command.data, response=command.with_response
+                )
+        except _TROUBLE as error:
+            raise RadioError("the breathalyzer did not take a command", code="link_lost") from error
+
+    async def receive(self) -> Notification | None:
+        return await self._arriving.get()
+
+    def _on_notification(self, characteristic: BleakGATTCharacteristic, data: bytearray) -> None:
+        self._arriving.put_nowait(Notification(characteristic.uuid.lower(), bytes(data)))
+
+
+def _state_of(error: BleakBluetoothNotAvailableError) -> Bluetooth:
+    if error.reason in _OFF:
+        return Bluetooth.OFF
+    return Bluetooth.ABSENT if error.reason in _ABSENT else Bluetooth.UNKNOWN
+
+
+def _service_table(client: BleakClient) -> ServiceTable:
+    return {
+        service.uuid.lower(): {
+            characteristic.uuid.lower(): frozenset(characteristic.properties)
+            for characteristic in service.characteristics
+        }
+        for service in client.services
+    }
+
+
+async def _information(client: BleakClient) -> DeviceInformation:
+    return DeviceInformation(
+        model=await _text(client, _MODEL),
+        serial=await _text(client, _SERIAL),
+        firmware=await _text(client, _FIRMWARE),
+    )
+
+
+async def _text(client: BleakClient, characteristic: str) -> str | None:
+    if client.services.get_characteristic(characteristic) is None:
+        return None
+    try:
+        async with asyncio.timeout(_OPERATION_TIMEOUT_S):
+            value = await client.read_gatt_char(characteristic)
+    except BleakError:  # a device may refuse one of them and still measure
+        return None
+    return bytes(value).decode("ascii", "replace").strip("\0 ") or None
+
+
+async def _disconnect(client: BleakClient) -> None:
+    with suppress(*_TROUBLE):
+        async with asyncio.timeout(_OPERATION_TIMEOUT_S):
+            await client.disconnect()

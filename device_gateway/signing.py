@@ -1,0 +1,107 @@
+"""The gateway's own Ed25519 key, made on the device and never leaving it, and the backend's key for receipts."""
+
+import os
+import stat
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from nacl.exceptions import BadSignatureError
+from nacl.signing import SigningKey, VerifyKey
+
+from contracts.envelope import Envelope, key_id_of, open_envelope, seal, signed_text
+from contracts.errors import ContractError
+from contracts.receipt import Receipt
+from contracts.topics import Kind
+from device_gateway.errors import KeyFileError, ReceiptError
+
+_SEED_HEX_LENGTH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Seals the gateway's messages."""
+
+    key_id: str
+    public_key: bytes
+    sign: Callable[[bytes], bytes]
+
+    @classmethod
+    def of(cls, key: SigningKey) -> "Signer":
+        """A signer over an Ed25519 key."""
+        public = bytes(key.verify_key)
+        return cls(key_id_of(public), public, lambda text: key.sign(text).signature)
+
+    def seal(self, kind: Kind, body: bytes) -> bytes:
+        """The signed envelope of a canonical body."""
+        return seal(kind.value, body, self.key_id, self.sign)
+
+    def sealed_by_us(self, kind: Kind, envelope: Envelope) -> bool:
+        """Whether an envelope carries this key's own valid signature."""
+        return _verifies(VerifyKey(self.public_key), kind, envelope)
+
+
+def create_key(path: Path) -> Signer:
+    """Make a new key file, readable by its owner only. Raises KeyFileError when the file exists or cannot be."""
+    key = SigningKey.generate()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(bytes(key).hex() + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except FileExistsError:
+        raise KeyFileError(f"{path} exists already; a key is never replaced silently") from None
+    except OSError as error:
+        raise KeyFileError(f"{path} cannot be written: {error.strerror}") from error
+    return Signer.of(key)
+
+
+def load_key(path: Path) -> Signer:
+    """Read a key file. Raises KeyFileError when it is absent, damaged, or readable by others."""
+    try:
+        mode = path.stat().st_mode
+        text = path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise KeyFileError(f"{path} cannot be read; `nykter gateway enrol` makes a key") from error
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise KeyFileError(f"{path} is open to others; only its owner may read it (mode 0600)")
+    try:
+        seed = bytes.fromhex(text)
+    except ValueError:
+        seed = b""
+    if len(text) != _SEED_HEX_LENGTH or len(seed) != _SEED_HEX_LENGTH // 2:
+        raise KeyFileError(f"{path} is not a key file")
+    return Signer.of(SigningKey(seed))
+
+
+class ReceiptVerifier:
+    """Opens receipts: only the backend's configured keys and only this gateway's own receipts count."""
+
+    def __init__(self, public_keys: Iterable[bytes], device_id: str) -> None:
+        """`public_keys`: 32 bytes each; more than one while the backend changes its key."""
+        self._keys = {key_id_of(key): VerifyKey(key) for key in public_keys}
+        self._device_id = device_id
+
+    def open(self, raw: bytes) -> Receipt:
+        """The verified receipt. Raises ReceiptError for anything that is not one."""
+        try:
+            envelope = open_envelope(raw)
+            key = self._keys.get(envelope.key_id)
+            if key is None or not _verifies(key, Kind.RECEIPT, envelope):
+                raise ReceiptError("a receipt with an unknown key or a wrong signature")
+            receipt = Receipt.read(envelope.body).value
+        except ContractError as error:
+            raise ReceiptError(f"not a receipt: {error}") from error
+        if receipt.device_id != self._device_id:
+            raise ReceiptError("a receipt for another gateway")
+        return receipt
+
+
+def _verifies(key: VerifyKey, kind: Kind, envelope: Envelope) -> bool:
+    try:
+        key.verify(signed_text(kind.value, envelope.body), envelope.signature)
+    except BadSignatureError:
+        return False
+    return True
