@@ -1,0 +1,147 @@
+"""The client's own page: what comes next, the check-in, the own graph, who has looked, where to turn."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from backend.services.views import AccessEntry, ClientOverview, ClientSeries, ReadingPoint
+from dashboard import formats, words
+from dashboard.contexts.client import Choice, Graph, graph, window_words
+from dashboard.contexts.page import Frame, Moment, moment
+from dashboard.language import N_, Language
+from dashboard.units import UnitName
+
+SCALE = tuple(range(11))
+QUESTIONS: tuple[tuple[str, str, str, str], ...] = (
+    ("craving", N_("How strong is the craving right now?"), N_("none"), N_("very strong")),
+    ("mood_valence", N_("How are you feeling?"), N_("very bad"), N_("very good")),
+    ("sleep_quality", N_("How did you sleep?"), N_("very badly"), N_("very well")),
+    ("self_efficacy", N_("How sure are you of staying sober this week?"), N_("not at all"), N_("completely")),
+)
+"""The daily questions, four so that answering takes under half a minute; 0..10 each (domain reference, section 10)."""
+
+ACTIONS: dict[str, str] = {
+    "triage": N_("looked through the list"),
+    "overview": N_("opened your page"),
+    "series": N_("looked at your graph"),
+    "export": N_("exported your data"),
+    "reviewed": N_("marked you as reviewed"),
+    "contact": N_("noted a contact"),
+    "alert": N_("handled a signal about you"),
+}
+RESULT_ADVICE: dict[str, str] = {
+    "ok": N_("No alcohol was found."),
+    "trace": N_("A trace was found. Rinse your mouth with water and blow again after 15 minutes."),
+    "positive_pending": N_("Alcohol was found. Wait 15 minutes, rinse your mouth with water and blow again."),
+    "positive_confirmed": N_(
+        "Alcohol was found, and the retest agreed. Your contact at the clinic may call you."
+    ),
+    "positive_unconfirmed": N_("Alcohol was found. No retest was made."),
+    "abnormal_confirmation": N_(
+        "The two blows differed. That often happens when something was left in the mouth, such as food or mouthwash."
+    ),
+    "incomplete": N_("The blow gave no result. That is not a missed test: just try again."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question with the words at the ends of its scale."""
+
+    name: str
+    text: str
+    low: str
+    high: str
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One line of "who has looked"."""
+
+    at: Moment
+    who: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """The newest test in calm words."""
+
+    kind: str
+    value: str | None
+    words: str
+    at: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPage:
+    """The whole page."""
+
+    frame: Frame
+    next_window: str | None
+    next_is_open: bool
+    retest_until: str | None
+    latest: Latest | None
+    questions: tuple[Question, ...]
+    scale: tuple[int, ...]
+    graph: Graph
+    looks: tuple[Look, ...]
+    drinking_days: tuple[Choice, ...]
+    zone: str
+
+
+def own_page(
+    overview: ClientOverview,
+    series: ClientSeries,
+    looks: Sequence[AccessEntry],
+    frame: Frame,
+    now: datetime,
+    days: int,
+    unit: UnitName,
+    item: str | None,
+) -> OwnPage:
+    """The page of the signed-in client."""
+    lang, tz, window = frame.lang, overview.tz, overview.next_window
+    return OwnPage(
+        frame=frame,
+        next_window=window_words(window.kind, window.opens_at, window.closes_at, now, tz, lang)
+        if window
+        else None,
+        next_is_open=window is not None and window.opens_at <= now < window.closes_at,
+        retest_until=formats.near(overview.retest_until, now, tz, lang) if overview.retest_until else None,
+        latest=_latest(series.readings, now, tz, lang),
+        questions=tuple(Question(n, lang.t(q), lang.t(low), lang.t(high)) for n, q, low, high in QUESTIONS),
+        scale=SCALE,
+        graph=graph(series, lang, "/me/figure.json", days, unit, item),
+        looks=tuple(_look(entry, now, tz, lang) for entry in looks),
+        drinking_days=(
+            Choice("0", lang.t("today"), True),
+            Choice("1", lang.t("yesterday"), False),
+            Choice("2", lang.t("the day before yesterday"), False),
+        ),
+        zone=tz,
+    )
+
+
+def _latest(readings: Sequence[ReadingPoint], now: datetime, tz: str, lang: Language) -> Latest | None:
+    if not readings:
+        return None
+    newest = max(readings, key=lambda r: r.measured_at)
+    at = moment(newest.measured_at, now, tz, lang)
+    if at is None:
+        return None
+    value = None if newest.brac_mg_per_l is None else formats.brac(newest.brac_mg_per_l, lang)
+    return Latest(newest.state, value, lang.t(RESULT_ADVICE[newest.state]), at)
+
+
+def _look(entry: AccessEntry, now: datetime, tz: str, lang: Language) -> Look:
+    at = moment(entry.at, now, tz, lang)
+    assert at is not None
+    who = lang.t(words.ROLES.get(entry.role, entry.role))
+    return Look(at, f"{who}, {entry.unit}" if entry.unit else who, action_words(entry.action, lang))
+
+
+def action_words(action: str, lang: Language) -> str:
+    """What was done, in words; an action without a word of its own is shown as it is logged."""
+    known = ACTIONS.get(action)
+    return lang.t(known) if known else action.replace("_", " ")

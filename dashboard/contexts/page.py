@@ -1,0 +1,67 @@
+"""What every page shows around its content."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from dashboard import formats, words
+from dashboard.language import Language
+
+
+class Person(Protocol):
+    """What pages need of the acting principal."""
+
+    @property
+    def display_name(self) -> str:
+        """Name to show."""
+
+    @property
+    def role(self) -> str:
+        """Role, one of `words.ROLES`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Who is signed in, in which language, and the token that every form carries."""
+
+    lang: Language
+    here: str
+    """Path of this page, for the language switch to come back to."""
+    person: str | None
+    role: str | None
+    is_client: bool
+    csrf_token: str
+    notice: str | None
+    """A sentence about what was just done."""
+
+
+def frame(
+    lang: Language, here: str, person: Person | None, csrf_token: str, notice: str | None = None
+) -> Frame:
+    """The frame of a page; `person` is None before sign-in."""
+    return Frame(
+        lang=lang,
+        here=here,
+        person=person.display_name if person else None,
+        role=lang.t(words.ROLES.get(person.role, person.role)) if person else None,
+        is_client=person is not None and person.role == "client",
+        csrf_token=csrf_token,
+        notice=notice,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """An instant for a `<time>` element: as read, and as machines read it."""
+
+    text: str
+    machine: str
+    ago: str
+
+
+def moment(instant: datetime | None, now: datetime, tz: str, lang: Language) -> Moment | None:
+    """The instant beside now, in the client's zone."""
+    if instant is None:
+        return None
+    ago = lang.t("{span} ago", span=formats.span(now - instant, lang)) if instant <= now else ""
+    return Moment(formats.near(instant, now, tz, lang), formats.machine(instant), ago)

@@ -1,0 +1,86 @@
+"""The risk card: may need a talk, with reasons and what speaks against, never a percentage of guilt."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from backend.services.views import Reason, RiskView, Text
+from dashboard import traces, words
+from dashboard.contexts.page import Moment, moment
+from dashboard.language import Language
+
+SHOWN_REASONS = 3
+"""Reasons shown for each direction (domain reference 11.5)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RiskCard:
+    """One estimate in words. `level` is None when there is too little data to say anything."""
+
+    heading: str
+    level: str | None
+    likeness: str | None
+    """Of ten days like this one, in how many drinking tends to begin, with the range."""
+    raises: tuple[str, ...]
+    lowers: tuple[str, ...]
+    coverage: str
+    coverage_kind: str
+    decided: Moment | None
+    model_version: str
+    horizons: tuple[str, ...]
+    """The other horizons in a sentence each."""
+
+
+def say(text: Text, lang: Language) -> str:
+    """The sentence in the page's language."""
+    return text.sv if lang.code == "sv" else text.en
+
+
+def risk_card(scores: Sequence[RiskView], now: datetime, tz: str, lang: Language) -> RiskCard | None:
+    """The card of the newest scores, the shortest horizon first; None when the client was never scored."""
+    if not scores:
+        return None
+    first, *others = sorted(scores, key=lambda s: s.horizon_hours)
+    level = _level(first, lang)
+    return RiskCard(
+        heading=level or lang.t(words.COVERAGE["too_little"]),
+        level=level,
+        likeness=_likeness(first, lang),
+        raises=_sentences(first.reasons, lang, raises=True),
+        lowers=_sentences(first.reasons, lang, raises=False),
+        coverage=lang.t(words.COVERAGE[first.coverage]),
+        coverage_kind=first.coverage,
+        decided=moment(first.decided_at, now, tz, lang),
+        model_version=first.model_version,
+        horizons=tuple(
+            lang.t("Next {hours} hours: {level}", hours=s.horizon_hours, level=_level(s, lang) or "")
+            for s in others
+            if _level(s, lang)
+        ),
+    )
+
+
+def _level(score: RiskView, lang: Language) -> str | None:
+    against_usual = traces.ratio(score, score.probability)
+    return None if against_usual is None else traces.ratio_words(against_usual, lang)
+
+
+def _likeness(score: RiskView, lang: Language) -> str | None:
+    if score.probability is None or score.low is None or score.high is None:
+        return None
+    return lang.t(
+        "Of ten days like this one, drinking tends to begin after about {middle} (between {low} and {high}).",
+        middle=_of_ten(score.probability, lang),
+        low=_of_ten(score.low, lang),
+        high=_of_ten(score.high, lang),
+    )
+
+
+def _of_ten(probability: float, lang: Language) -> str:
+    tenths = probability * 10
+    return lang.t("fewer than one") if tenths < 0.75 else str(round(tenths))
+
+
+def _sentences(reasons: Sequence[Reason], lang: Language, *, raises: bool) -> tuple[str, ...]:
+    chosen = sorted((r for r in reasons if r.raises is raises), key=lambda r: -abs(r.weight))
+    return tuple(say(r.text, lang) for r in chosen[:SHOWN_REASONS])

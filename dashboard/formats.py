@@ -1,0 +1,82 @@
+"""Numbers, times and spans as a person reads them: decimal comma in Swedish, ISO dates, 24 h, the client's own zone."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from dashboard.language import Language
+
+NBSP = "\N{NO-BREAK SPACE}"
+DASH = "\N{EN DASH}"
+
+
+def decimal(value: float, lang: Language, places: int = 2) -> str:
+    """The number with that many decimals; comma in Swedish, point in English, a true minus sign."""
+    text = f"{value:.{places}f}".replace("-", "\N{MINUS SIGN}")
+    return text.replace(".", ",") if lang.code == "sv" else text
+
+
+def brac(mg_per_l: float, lang: Language) -> str:
+    """Breath alcohol with its unit, which is never dropped: `0,42 mg/L`."""
+    return f"{decimal(mg_per_l, lang)}{NBSP}mg/L"
+
+
+def permille(value: float, lang: Language) -> str:
+    """Estimated blood alcohol: `0,84 ‰`. The word for "computed" stands beside it where it is shown."""
+    return f"{decimal(value, lang)}{NBSP}‰"
+
+
+def zone(tz: str) -> ZoneInfo:
+    """The client's IANA zone."""
+    return ZoneInfo(tz)
+
+
+def wall(instant: datetime, tz: str) -> str:
+    """Local date and time for the graph's axis (`2026-11-22T07:40:00`), without offset."""
+    return instant.astimezone(zone(tz)).replace(tzinfo=None).isoformat(timespec="seconds")
+
+
+def clock(instant: datetime, tz: str, lang: Language) -> str:
+    """Local time of day; in the hour that happens twice, it is said which of the two."""
+    local = instant.astimezone(zone(tz))
+    text = local.strftime("%H:%M")
+    if not _happens_twice(local):
+        return text
+    return f"{text} ({lang.t('standard time') if local.fold else lang.t('summer time')})"
+
+
+def moment(instant: datetime, tz: str, lang: Language) -> str:
+    """ISO date and local time."""
+    return f"{local_day(instant, tz).isoformat()} {clock(instant, tz, lang)}"
+
+
+def near(instant: datetime, now: datetime, tz: str, lang: Language) -> str:
+    """`today 07:40`, `yesterday 19:02`, `tomorrow 07:00`, else ISO date and time."""
+    days = (local_day(instant, tz) - local_day(now, tz)).days
+    word = {0: lang.t("today"), -1: lang.t("yesterday"), 1: lang.t("tomorrow")}.get(days)
+    return f"{word} {clock(instant, tz, lang)}" if word else moment(instant, tz, lang)
+
+
+def local_day(instant: datetime, tz: str) -> date:
+    """The client's civil day."""
+    return instant.astimezone(zone(tz)).date()
+
+
+def span(length: timedelta, lang: Language) -> str:
+    """A length in one unit a person thinks in: minutes, hours, then days."""
+    minutes = max(0, int(length.total_seconds() // 60))
+    if minutes < 1:
+        return lang.t("under a minute")
+    if minutes < 120:
+        return lang.n("{count} min", "{count} min", minutes)
+    if minutes < 48 * 60:
+        return lang.n("{count} h", "{count} h", minutes // 60)
+    return lang.n("{count} day", "{count} days", minutes // 1440)
+
+
+def machine(instant: datetime) -> str:
+    """The instant for a `datetime` attribute: UTC, ISO 8601."""
+    return instant.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _happens_twice(local: datetime) -> bool:
+    return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()

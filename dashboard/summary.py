@@ -1,0 +1,139 @@
+"""The graph in words and as a table: the same facts for those who do not see, print or prefer reading. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from backend.services.views import ClientSeries
+from dashboard import formats, words
+from dashboard.lanes import drinking_words
+from dashboard.language import Language
+
+_ALCOHOL = {"positive_pending", "positive_confirmed", "positive_unconfirmed"}
+_SHOWN_ATTENDANCE = {"late", "missed", "not_received", "excused", "paused", "outage"}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of the table. `kind` names the mark beside it."""
+
+    at: datetime
+    when: str
+    machine: str
+    kind: str
+    what: str
+    value: str
+    detail: str
+
+
+def sentences(series: ClientSeries, lang: Language) -> tuple[str, ...]:
+    """What the graph says, in a few sentences; what is unknown is said to be unknown."""
+    return tuple(filter(None, [_period(series, lang), _attendance(series, lang), _alcohol(series, lang)]))
+
+
+def events(series: ClientSeries, lang: Language) -> tuple[Event, ...]:
+    """Every reading, deviation, check-in note, drinking report and contact, newest first."""
+    found = [
+        *_readings(series, lang),
+        *_deviations(series, lang),
+        *_notes(series, lang),
+        *_told(series, lang),
+        *_contacts(series, lang),
+    ]
+    return tuple(sorted(found, key=lambda e: e.at, reverse=True))
+
+
+def _period(series: ClientSeries, lang: Language) -> str:
+    return lang.t(
+        "{since} to {until}, times in {zone}.",
+        since=formats.local_day(series.since, series.tz),
+        until=formats.local_day(series.until, series.tz),
+        zone=series.tz,
+    )
+
+
+def _attendance(series: ClientSeries, lang: Language) -> str:
+    decided = [w for w in series.windows if w.attendance != "pending" and w.kind != "visit"]
+    if not decided:
+        return lang.t("No tests were planned.")
+    counts = {state: sum(w.attendance == state for w in decided) for state in words.ATTENDANCE}
+    taken = counts["on_time"] + counts["late"]
+    parts = [
+        lang.t("{taken} of {planned} planned tests and check-ins done", taken=taken, planned=len(decided))
+    ]
+    for state in ("late", "missed", "not_received", "excused", "outage"):
+        if counts[state]:
+            parts.append(f"{lang.t(words.ATTENDANCE[state]).lower()} {counts[state]}")
+    return ", ".join(parts) + "."
+
+
+def _alcohol(series: ClientSeries, lang: Language) -> str:
+    measured = [r for r in series.readings if r.brac_mg_per_l is not None]
+    if not measured:
+        return lang.t("No breath was measured, so nothing is known about alcohol from breath.")
+    found = [r for r in measured if r.state in _ALCOHOL]
+    if not found:
+        return lang.n(
+            "{count} breath measured, none at or above the limit.",
+            "{count} breaths measured, none at or above the limit.",
+            len(measured),
+        )
+    top = max(found, key=lambda r: r.brac_mg_per_l or 0.0)
+    value = formats.brac(top.brac_mg_per_l or 0.0, lang)
+    if top.permille is not None:
+        value += f" ({formats.permille(top.permille, lang)} {lang.t('computed')})"
+    return lang.t(
+        "{found} of {measured} measured breaths at or above the limit; the highest {value}, {when}.",
+        found=len(found),
+        measured=len(measured),
+        value=value,
+        when=formats.moment(top.measured_at, series.tz, lang),
+    )
+
+
+def _event(
+    at: datetime, series: ClientSeries, lang: Language, kind: str, what: str, value: str, detail: str
+) -> Event:
+    when = formats.moment(at, series.tz, lang)
+    return Event(at, when, formats.machine(at), kind, what, value, detail)
+
+
+def _readings(series: ClientSeries, lang: Language) -> Iterator[Event]:
+    for r in series.readings:
+        value = "" if r.brac_mg_per_l is None else formats.brac(r.brac_mg_per_l, lang)
+        if value and r.permille is not None:
+            value += f" · {formats.permille(r.permille, lang)}"
+        detail = words.failure(r.failure, lang) if r.failure else r.breathalyzer_model
+        yield _event(
+            r.measured_at, series, lang, f"result-{r.state}", lang.t(words.RESULTS[r.state]), value, detail
+        )
+
+
+def _deviations(series: ClientSeries, lang: Language) -> Iterator[Event]:
+    for w in series.windows:
+        if w.attendance in _SHOWN_ATTENDANCE:
+            hours = f"{formats.clock(w.opens_at, series.tz, lang)}{formats.DASH}{formats.clock(w.closes_at, series.tz, lang)}"
+            what = f"{lang.t(words.WINDOWS[w.kind])}: {lang.t(words.ATTENDANCE[w.attendance]).lower()}"
+            yield _event(w.opens_at, series, lang, f"window-{w.attendance}", what, "", hours)
+
+
+def _notes(series: ClientSeries, lang: Language) -> Iterator[Event]:
+    for c in series.check_ins:
+        drank = {True: lang.t("has drunk"), False: lang.t("has not drunk"), None: ""}[c.drank]
+        yield _event(c.answered_at, series, lang, "check-in", lang.t("Check-in"), drank, c.comment or "")
+
+
+def _told(series: ClientSeries, lang: Language) -> Iterator[Event]:
+    for d in series.drinking:
+        yield _event(
+            d.started_at, series, lang, "told", lang.t("Told drinking"), "", drinking_words(d.amount_g, lang)
+        )
+
+
+def _contacts(series: ClientSeries, lang: Language) -> Iterator[Event]:
+    for c in series.contacts:
+        what = f"{lang.t('Contact')}: {lang.t(words.CHANNELS[c.channel]).lower()}"
+        reached = lang.t("Reached") if c.reached else lang.t("Not reached")
+        yield _event(
+            c.happened_at, series, lang, "contact", what, reached, " · ".join(filter(None, [c.note, c.by]))
+        )

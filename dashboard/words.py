@@ -1,0 +1,121 @@
+"""The fixed vocabulary of states in plain words. One word per concept (domain reference, section 2)."""
+
+from backend.services.views import (
+    AlertKind,
+    AlertState,
+    Attendance,
+    Channel,
+    CloseReason,
+    Coverage,
+    ResultState,
+    TriageGroup,
+)
+from dashboard.language import N_, Language
+
+RESULTS: dict[ResultState, str] = {
+    "ok": N_("No alcohol"),
+    "trace": N_("Trace of alcohol"),
+    "positive_pending": N_("Alcohol, retest awaited"),
+    "positive_confirmed": N_("Alcohol, confirmed"),
+    "positive_unconfirmed": N_("Alcohol, not confirmed"),
+    "abnormal_confirmation": N_("The retest differed"),
+    "incomplete": N_("No result from the blow"),
+}
+ATTENDANCE: dict[Attendance, str] = {
+    "pending": N_("Still to come"),
+    "on_time": N_("On time"),
+    "late": N_("Late"),
+    "missed": N_("Missed"),
+    "not_received": N_("Nothing received"),
+    "excused": N_("Excused"),
+    "paused": N_("Paused"),
+    "outage": N_("Our system was down"),
+}
+WINDOWS: dict[str, str] = {
+    "breath_test": N_("Breath test"),
+    "check_in": N_("Check-in"),
+    "visit": N_("Visit"),
+}
+ALERTS: dict[AlertKind, str] = {
+    "confirmed_positive": N_("Confirmed alcohol"),
+    "worsening_risk": N_("May need a talk"),
+    "lost_contact": N_("Lost contact"),
+}
+ALERT_STATES: dict[AlertState, str] = {
+    "new": N_("New"),
+    "seen": N_("Seen"),
+    "acting": N_("Being handled"),
+    "closed": N_("Closed"),
+}
+CLOSE_REASONS: dict[CloseReason, str] = {
+    "contacted": N_("We have been in contact"),
+    "wait": N_("Wait and see"),
+    "technical": N_("Technical fault"),
+    "not_relevant": N_("Not relevant"),
+}
+CHANNELS: dict[Channel, str] = {
+    "phone": N_("Phone"),
+    "visit": N_("Visit"),
+    "letter": N_("Letter"),
+    "sms": N_("SMS"),
+    "message": N_("Message"),
+}
+COVERAGE: dict[Coverage, str] = {
+    "enough": N_("Enough data"),
+    "little": N_("Little data: read with care"),
+    "too_little": N_("Too little data to say anything"),
+}
+GROUPS: dict[TriageGroup, str] = {
+    "confirmed_positive": N_("Confirmed alcohol"),
+    "worsening": N_("May need a talk"),
+    "lost_contact": N_("Lost contact"),
+    "device": N_("Equipment"),
+    "review_due": N_("Due for review"),
+    "stable": N_("Stable"),
+}
+ITEMS: dict[str, str] = {
+    "craving": N_("Craving"),
+    "mood_valence": N_("Mood"),
+    "mood_arousal": N_("Energy"),
+    "self_efficacy": N_("Confidence to stay sober"),
+    "sleep_quality": N_("Sleep"),
+    "stressful_event": N_("Stress"),
+    "risky_situation": N_("Risky situations"),
+    "expected_risky_situation": N_("Risky situations ahead"),
+    "pleasant_event": N_("Something pleasant"),
+}
+FAILURES: dict[str, str] = {
+    "no_blow": N_("no blow"),
+    "insufficient_blow": N_("blow too short or weak"),
+    "interrupted": N_("blow interrupted"),
+    "refused": N_("cannot blow"),
+    "low_battery": N_("low battery"),
+    "temp_low": N_("device too cold"),
+    "temp_high": N_("device too warm"),
+    "sensor": N_("sensor fault"),
+    "not_calibrated": N_("device not calibrated"),
+    "calibration_fail": N_("calibration failed"),
+    "over_range": N_("above what the device can measure"),
+    "comm": N_("lost the connection to the device"),
+    "cancelled": N_("cancelled"),
+    "general": N_("device fault"),
+}
+ROLES: dict[str, str] = {
+    "clinician": N_("Clinician"),
+    "manager": N_("Manager"),
+    "operator": N_("Technical support"),
+    "researcher": N_("Researcher"),
+    "client": N_("Client"),
+    "system": N_("The system"),
+}
+
+
+def item(name: str, lang: Language) -> str:
+    """An item's name; one of a study that we have no word for is shown as it is, readable."""
+    known = ITEMS.get(name)
+    return lang.t(known) if known else name.replace("_", " ").capitalize()
+
+
+def failure(name: str, lang: Language) -> str:
+    """Why a run gave no value."""
+    return lang.t(FAILURES.get(name, FAILURES["general"]))
