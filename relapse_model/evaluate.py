@@ -28,7 +28,13 @@ Report = dict[str, Any]
 
 
 def evaluate_scores(
-    probability: Floats, own_rate: Floats, y: Floats, person: Ints, dry: Bools, seed: int, resamples: int = RESAMPLES
+    probability: Floats,
+    own_rate: Floats,
+    y: Floats,
+    person: Ints,
+    dry: Bools,
+    seed: int,
+    resamples: int = RESAMPLES,
 ) -> Report:
     """The report of one horizon: all labelled decisions, and again those after 14 dry days (`dry`)."""
     everything = np.ones(len(y), dtype=bool)

@@ -70,7 +70,7 @@ FIXED_FEATURES: tuple[Feature, ...] = (
     *(Feature(f"recent_rate_{h}", "recent_drinking", 0,
               f"logit of the rate with half-life {h} days up to the last contact, minus own_rate", _WYANT)
       for h in HALF_LIVES_DAYS),
-    Feature("own_weekday", "own_weekday", 0,
+    Feature("own_weekday", "own_weekday", 1,
             "logit of the rate on earlier days of the coming weekday, half-life 28 days, minus own_rate",
             "weekday patterns, Zetterström 2021 (domain reference 5.3)"),
     Feature("days_since_drinking", "recent_drinking", 0,

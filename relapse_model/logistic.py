@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from relapse_model.frame import Floats, Ints
+from relapse_model.frame import Bools, Floats, Ints
 
 _STEPS = 50
-_TOLERANCE = 1e-6
+_TOLERANCE = 1e-5
 
 
 @dataclass(frozen=True)
@@ -32,24 +32,27 @@ class Weights:
 def fit_logistic(z: Floats, y: Floats, penalty: Floats, signs: Ints, start: Weights | None = None) -> Weights:
     """Minimise the log loss + sum(penalty * weight^2) / 2, with weight >= 0 where the sign is +1.
 
-    `z` has shape (rows, columns), `y` holds 0.0 and 1.0, `penalty` one value >= 0 per column. Constrained
-    weights are found by an active set: those that would turn are held at 0 and the rest fitted again.
+    `z` has shape (rows, columns), `y` holds 0.0 and 1.0, `penalty` one value >= 0 per column. Projected
+    Newton steps (Bertsekas 1982).
     """
-    held = ~(np.abs(z).max(axis=0, initial=0.0) > 0)
     first = np.zeros(z.shape[1]) if start is None else start.weights
-    intercept = _logit_mean(y) if start is None else start.intercept
-    for _ in range(z.shape[1] + 1):
-        free = np.flatnonzero(~held)
-        intercept, part = _newton(z[:, free], y, penalty[free], intercept, first[free])
-        weights = np.zeros(z.shape[1])
-        weights[free] = part
-        turned = (signs > 0) & (weights < 0)
-        if not turned.any():
+    beta = np.r_[_logit_mean(y) if start is None else start.intercept, first]
+    design = np.column_stack([np.ones(len(y)), z])
+    # A trace of penalty keeps the step defined when a column repeats another.
+    ridge = np.r_[1e-6, np.maximum(penalty, 1e-6)]
+    bounded = np.r_[False, signs > 0]
+    loss = _loss(design, y, ridge, beta)
+    for _ in range(_STEPS):
+        step = _step(design, y, ridge, beta, bounded)
+        size = 1.0
+        while (new := _loss(design, y, ridge, _moved(beta, size * step, bounded))) > loss and size > 1e-4:
+            size /= 2
+        moved = _moved(beta, size * step, bounded)
+        change = float(np.abs(moved - beta).max())
+        beta, loss = moved, new
+        if change < _TOLERANCE:
             break
-        # One at a time, the worst first: holding one often turns the next one back.
-        held[int(np.argmin(np.where(turned, weights, 0.0)))] = True
-        first = np.where(held, 0.0, weights)
-    return Weights(intercept, weights)
+    return Weights(float(beta[0]), beta[1:])
 
 
 def covariance(z: Floats, y: Floats, person: Ints, penalty: Floats, fitted: Weights) -> Floats:
@@ -83,27 +86,20 @@ def logit(p: Floats) -> Floats:
     return np.asarray(np.log(q) - np.log1p(-q))
 
 
-def _newton(
-    z: Floats, y: Floats, penalty: Floats, intercept: float, weights: Floats
-) -> tuple[float, Floats]:
-    design = np.column_stack([np.ones(len(y)), z])
-    beta = np.r_[intercept, weights]
-    # A trace of penalty on everything keeps the step defined when a column repeats another.
-    ridge = np.r_[1e-6, np.maximum(penalty, 1e-6)]
-    loss = _loss(design, y, ridge, beta)
-    for _ in range(_STEPS):
-        p = sigmoid(design @ beta)
-        gradient = design.T @ (y - p) - ridge * beta
-        curvature = (design * np.maximum(p * (1 - p), 1e-9)[:, None]).T @ design + np.diag(ridge)
-        step = np.linalg.solve(curvature, gradient)
-        size = 1.0
-        while (new := _loss(design, y, ridge, beta + size * step)) > loss and size > 1e-4:
-            size /= 2
-        beta = beta + size * step
-        loss = new
-        if np.abs(size * step).max() < _TOLERANCE:
-            break
-    return float(beta[0]), beta[1:]
+def _step(design: Floats, y: Floats, ridge: Floats, beta: Floats, bounded: Bools) -> Floats:
+    """The Newton step in the weights that are free: not at their bound with the loss pushing outwards."""
+    p = sigmoid(design @ beta)
+    gradient = design.T @ (y - p) - ridge * beta
+    free = np.flatnonzero(~(bounded & (beta <= 0) & (gradient <= 0)))
+    part = design[:, free]
+    curvature = (part * np.maximum(p * (1 - p), 1e-9)[:, None]).T @ part + np.diag(ridge[free])
+    step = np.zeros(len(beta))
+    step[free] = np.linalg.solve(curvature, gradient[free])
+    return step
+
+
+def _moved(beta: Floats, step: Floats, bounded: Bools) -> Floats:
+    return np.where(bounded, np.maximum(beta + step, 0.0), beta + step)
 
 
 def _loss(design: Floats, y: Floats, ridge: Floats, beta: Floats) -> float:

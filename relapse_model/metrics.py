@@ -84,6 +84,10 @@ def calibration_bins(probability: Floats, y: Floats, bins: int = 10) -> list[dic
     order = np.argsort(probability, kind="stable")
     parts = [part for part in np.array_split(order, bins) if len(part)]
     return [
-        {"n": float(len(part)), "predicted": float(probability[part].mean()), "observed": float(y[part].mean())}
+        {
+            "n": float(len(part)),
+            "predicted": float(probability[part].mean()),
+            "observed": float(y[part].mean()),
+        }
         for part in parts
     ]

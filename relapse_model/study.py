@@ -1,15 +1,14 @@
 """Study folders: the CSV format in which whole histories come in and go out.
 
 Instants are ISO 8601 with offset; `people.csv` and `drinking.csv` are required, the rest is optional. Unknown
-columns of people.csv become groups, those of the other files are ignored. Two columns beyond the format are
-understood and written only when they differ from their default: `known_at` in answers.csv and
-`answer_known_at` in prompts.csv (an answer that reached the platform later than it was given).
+columns of people.csv become groups, those of the other files are ignored. One column beyond the format is
+understood in prompts.csv and answers.csv, and written when it says something: `known_at`, for an answer that
+reached the platform later than it was given.
 """
 
 from __future__ import annotations
 
 import csv
-import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from math import isfinite, nan
@@ -83,7 +82,7 @@ def write_study(history: History, folder: Path) -> None:
             if first is not None:
                 writer.writerow(first)
                 writer.writerows(rows)
-        os.replace(part, folder / name)
+        part.replace(folder / name)
 
 
 def _read_file(path: Path, add: Callable[[Row], None], problems: list[str]) -> None:
@@ -96,7 +95,9 @@ def _read_file(path: Path, add: Callable[[Row], None], problems: list[str]) -> N
         problems.append(f"{path.name}: cannot be read ({error.strerror})")
 
 
-def _read_rows(name: str, reader: Iterator[list[str]], add: Callable[[Row], None], problems: list[str]) -> None:
+def _read_rows(
+    name: str, reader: Iterator[list[str]], add: Callable[[Row], None], problems: list[str]
+) -> None:
     header = [column.strip() for column in next(reader, [])]
     missing = [column for column in REQUIRED_COLUMNS[name] if column not in header]
     if missing or len(set(header)) != len(header):
@@ -144,8 +145,8 @@ def _add_drinking(builder: HistoryBuilder, row: Row) -> None:
 def _add_prompt(builder: HistoryBuilder, row: Row) -> None:
     if not row["kind"]:
         raise ValueError("kind is empty")
-    known = _known(row, "answer_known_at", "answered_at") if row.get("answer_known_at") else None
     answered = _at_or_none(row, "answered_at")
+    known = _known(row, "known_at", "answered_at") if answered and row.get("known_at") else None
     builder.prompt(
         row["person_id"], row["kind"], _at(row, "opens_at"), _at(row, "closes_at"), answered, known
     )
@@ -223,7 +224,7 @@ def _drinking_rows(history: History) -> Iterator[list[str]]:
 def _prompt_rows(history: History) -> Iterator[list[str]]:
     p, ids = history.prompts, history.people.person_id
     late = bool((p.answer_known_at != p.answered_at).any())
-    yield [*REQUIRED_COLUMNS["prompts.csv"], *(["answer_known_at"] if late else [])]
+    yield [*REQUIRED_COLUMNS["prompts.csv"], *(["known_at"] if late else [])]
     for i in range(len(p)):
         times = (_iso(p.opens_at[i]), _iso(p.closes_at[i]), _iso(p.answered_at[i]))
         known = [_iso(p.answer_known_at[i])] if late else []

@@ -21,9 +21,7 @@ def calendar_signals(history: History, grid: Grid) -> tuple[Columns, Columns]:
     real = placed[grid.person] if len(grid) else np.zeros(0, dtype=bool)
     day = local_days(history, grid.person, grid.at)
     weekday = (day + 3) % 7  # 1970-01-01 was a Thursday
-    columns = {
-        name: (real & (weekday == number)).astype(np.float64) for number, name in enumerate(WEEKDAYS)
-    }
+    columns = {name: (real & (weekday == number)).astype(np.float64) for number, name in enumerate(WEEKDAYS)}
     date = day.astype("datetime64[D]")
     of_month = (date - date.astype("datetime64[M]")).astype(np.int64) + 1
     columns["payday"] = (real & (of_month >= 24) & (of_month <= 26)).astype(np.float64)

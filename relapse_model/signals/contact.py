@@ -16,7 +16,7 @@ from relapse_model.windows import Grid, InKnownOrder, firsts
 
 @dataclass(frozen=True)
 class Contact:
-    """Per decision: the last contact (instant), days known about, days silent, contact days, usual gap (days).
+    """Per decision: instant of the last contact, days known about, days silent, contact days, usual gap.
 
     A client who has never been asked anything (no prompt closed, no answer, no test) has no silence: what is
     known then comes in by itself, and the last contact is the decision.

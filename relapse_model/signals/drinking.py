@@ -23,7 +23,7 @@ def own_running_rate(history: History, decisions: Decisions) -> Floats:
     person, _, known = drinking_days(history)
     days_known = grid.sums(person, known, np.full(len(person), NEVER))
     observed = np.maximum(grid.at - history.people.observed_from[grid.person], 0) / DAY
-    return np.minimum((days_known + _PRIOR_DRINKING_DAYS) / (observed + _PRIOR_DAYS), 1 - 1e-6)
+    return np.asarray(np.minimum((days_known + _PRIOR_DRINKING_DAYS) / (observed + _PRIOR_DAYS), 1 - 1e-6))
 
 
 def drinking_days(history: History) -> tuple[Ints, Ints, Ints]:
@@ -71,6 +71,7 @@ def drinking_signals(history: History, grid: Grid, contact: Contact) -> tuple[Co
         "informed_days": informed,
         "drinking_days_7d": _added(decision[age < 7], np.ones(int((age < 7).sum())), n),
         "days_since_drinking": since + np.floor(contact.silent_days),
+        "dry_days_before_contact": np.where(np.isinf(since), np.floor(informed), since),
         "same_weekday": _added(decision[same], np.ones(int(same.sum())), n),
         "weekdays_seen": np.floor(informed / 7),
     }

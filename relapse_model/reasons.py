@@ -1,0 +1,208 @@
+"""Reasons in words: each group of features as one plain sentence with its numbers.
+
+A sentence says what was seen, never what somebody is; "known" stands where only known drinking is meant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import isfinite
+
+from relapse_model.scores import Reason
+from relapse_model.wording import (
+    WEEKDAY_WORDS,
+    count_words,
+    days_words,
+    item_words,
+    number_words,
+    span_words,
+)
+
+Shown = dict[str, float]
+Sentence = tuple[str, str, dict[str, float]]
+
+
+def reason(group: str, weight: float, shown: Shown) -> Reason | None:
+    """The reason of one group with the numbers of one decision; None when there is nothing to say."""
+    writer = _WRITERS.get(group)
+    said = writer(weight, shown) if writer else _item(group, shown)
+    if said is None:
+        return None
+    sv, en, numbers = said
+    return Reason(group, weight, numbers, sv, en)
+
+
+def _own_rate(weight: float, shown: Shown) -> Sentence | None:
+    k, days = int(shown["drinking_days"]), max(round(shown["informed_days"]), 1)
+    numbers = {"drinking_days": float(k), "days": float(days)}
+    drank = count_words(
+        k, ("känd dryckesdag", "kända dryckesdagar"), ("known drinking day", "known drinking days")
+    )
+    sv, en = days_words(days)
+    return f"{drank[0]} på {sv}", f"{drank[1]} in {en}", numbers
+
+
+def _recent_drinking(weight: float, shown: Shown) -> Sentence | None:
+    since, dry = shown["days_since_drinking"], int(shown["dry_days_before_contact"])
+    if weight <= 0 or not isfinite(since):
+        sv, en = days_words(dry)
+        numbers = {"days": float(dry)}
+        return f"Inget känt drickande på {sv} före senaste kontakten", f"No known drinking in {en} before the last contact", numbers  # fmt: skip  # noqa: E501
+    k = int(shown["drinking_days_7d"])
+    numbers = {"drinking_days": float(k), "days": 7.0, "days_since": since}
+    ago = days_words(since)
+    drank = count_words(
+        k, ("känd dryckesdag", "kända dryckesdagar"), ("known drinking day", "known drinking days")
+    )
+    return (
+        f"{drank[0]} på 7 dagar, senast för {ago[0]} sedan",
+        f"{drank[1]} in 7 days, the latest {ago[1]} ago",
+        numbers,
+    )
+
+
+def _own_weekday(weight: float, shown: Shown) -> Sentence | None:
+    k, seen = int(shown["same_weekday"]), int(shown["weekdays_seen"])
+    if seen < 2 or k > seen:
+        return None
+    numbers = {"drinking_days": float(k), "weekdays": float(seen)}
+    if shown["weekday"] < 0:
+        return f"Drack {k} av {seen} gånger samma dag i veckan", f"Drank {k} of {seen} times on this day of the week", numbers  # fmt: skip  # noqa: E501
+    sv, en = WEEKDAY_WORDS[int(shown["weekday"])]
+    return f"Känt drickande {k} av {seen} {sv}ar", f"Known drinking on {k} of {seen} {en}s", numbers
+
+
+def _silence(weight: float, shown: Shown) -> Sentence | None:
+    silent, usual = shown["silent_days"], shown["usual_gap_days"]
+    numbers = {"days": round(silent, 1), "usual": round(usual, 1)}
+    if silent < 1:
+        hours = count_words(int(silent * 24), ("timme", "timmar"), ("hour", "hours"))
+        return f"Hördes av för {hours[0]} sedan", f"Last heard from {hours[1]} ago", numbers
+    sv, en = days_words(silent)
+    sv_usual, en_usual = days_words(max(round(usual), 1))
+    return (
+        f"Inget hört på {sv}, normalt {sv_usual} mellan kontakter",
+        f"Nothing heard for {en}, usually {en_usual} between contacts",
+        numbers,
+    )
+
+
+def _missed(weight: float, shown: Shown) -> Sentence | None:
+    missed, due = int(shown["missed"]), int(shown["due"])
+    if due == 0:
+        return None
+    if weight <= 0 or missed == 0:
+        numbers = {"answered": float(due - missed), "due": float(due), "days": 7.0}
+        sv = f"{due - missed} av {due} test och incheckningar gjorda på 7 dagar"
+        return sv, f"{due - missed} of {due} tests and check-ins done in 7 days", numbers
+    days = max(shown["missed_days"], 1.0)
+    usual = shown["usual_missed_share"] * due * days / 7
+    numbers = {"missed": float(missed), "days": days, "usual": round(usual, 1)}
+    what = _missed_nouns(missed, shown)
+    in_days = days_words(days)
+    return (
+        f"{what[0]} på {in_days[0]}, normalt {span_words(usual)}",
+        f"{what[1]} in {in_days[1]}, usually {span_words(usual)}",
+        numbers,
+    )
+
+
+def _missed_nouns(missed: int, shown: Shown) -> tuple[str, str]:
+    if int(shown["missed_tests"]) < missed:
+        one = ("missat test eller missad incheckning", "missed test or check-in")
+        many = ("missade test och incheckningar", "missed tests and check-ins")
+    elif int(shown["missed_evening"]) == missed:
+        one, many = (
+            ("missat kvällstest", "missed evening test"),
+            ("missade kvällstest", "missed evening tests"),
+        )
+    else:
+        one, many = ("missat test", "missed test"), ("missade test", "missed tests")
+    return count_words(missed, (one[0], many[0]), (one[1], many[1]))
+
+
+def _usual_missed(weight: float, shown: Shown) -> Sentence | None:
+    percent = round(100 * shown["usual_missed_share"])
+    numbers = {"percent": float(percent)}
+    return (
+        f"Missar normalt {percent} % av test och incheckningar",
+        f"Usually misses {percent} % of tests and check-ins",
+        numbers,
+    )
+
+
+def _mtbt(weight: float, shown: Shown) -> Sentence | None:
+    longest, usual = shown["longest_gap_hours"], shown["usual_gap_hours"]
+    if not (isfinite(longest) and isfinite(usual)):
+        return None
+    numbers = {"hours": round(longest), "usual": round(usual)}
+    return (
+        f"Längst {round(longest)} timmar mellan test, normalt {round(usual)}",
+        f"At most {round(longest)} hours between tests, usually {round(usual)}",
+        {name: float(value) for name, value in numbers.items()},
+    )
+
+
+def _positive_tests(weight: float, shown: Shown) -> Sentence | None:
+    count, highest = int(shown["positive_tests"]), shown["highest_brac"]
+    if count == 0:
+        return "Inga positiva test på 7 dagar", "No positive tests in 7 days", {"tests": 0.0, "days": 7.0}
+    numbers = {"tests": float(count), "days": 7.0, "highest_mg_per_l": round(highest, 2)}
+    what = count_words(count, ("positivt test", "positiva test"), ("positive test", "positive tests"))
+    sv, en = number_words(highest, 2)
+    return f"{what[0]} på 7 dagar, högst {sv} mg/L", f"{what[1]} in 7 days, highest {en} mg/L", numbers
+
+
+def _programme(weight: float, shown: Shown) -> Sentence | None:
+    day = int(shown["observed_days"]) + 1
+    return f"Dag {day} sedan start", f"Day {day} since the start", {"day": float(day)}
+
+
+def _weekday(weight: float, shown: Shown) -> Sentence | None:
+    if shown["weekday"] < 0:
+        return None
+    sv, en = WEEKDAY_WORDS[int(shown["weekday"])]
+    more = weight > 0
+    return (
+        f"{sv.capitalize()}: drickande börjar {'oftare' if more else 'mer sällan'} då",
+        f"{en}: drinking starts {'more' if more else 'less'} often then",
+        {"weekday": shown["weekday"]},
+    )
+
+
+def _payday(weight: float, shown: Shown) -> Sentence | None:
+    return ("Kring löning", "Around payday", {}) if weight > 0 else None
+
+
+def _item(item: str, shown: Shown) -> Sentence | None:
+    recent, usual, high = (shown[f"{item}.{part}"] for part in ("recent", "usual", "high"))
+    if not isfinite(recent):
+        return None
+    sv, en = item_words(item)
+    of = number_words(high)
+    now = number_words(recent)
+    numbers = {"recent": round(recent, 1), "high": high}
+    if not isfinite(usual):
+        return f"{sv} {now[0]} av {of[0]}", f"{en} {now[1]} of {of[1]}", numbers
+    numbers["usual"] = round(usual, 1)
+    normal = number_words(usual)
+    return (
+        f"{sv} {now[0]} av {of[0]}, normalt {normal[0]}",
+        f"{en} {now[1]} of {of[1]}, usually {normal[1]}",
+        numbers,
+    )
+
+
+_WRITERS: dict[str, Callable[[float, Shown], Sentence | None]] = {
+    "own_rate": _own_rate,
+    "recent_drinking": _recent_drinking,
+    "own_weekday": _own_weekday,
+    "silence": _silence,
+    "missed": _missed,
+    "usual_missed": _usual_missed,
+    "mtbt": _mtbt,
+    "positive_tests": _positive_tests,
+    "programme": _programme,
+    "weekday": _weekday,
+    "payday": _payday,
+}
