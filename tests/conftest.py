@@ -12,7 +12,6 @@ Options: `--database postgres|timescale` runs `database` tests on one of them.
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -25,6 +24,7 @@ from tests.support.servers import (
     TestDatabases,
     missing,
     plain_databases,
+    reachable_folder,
     refuse_unless_test_database,
     timescale_databases,
 )
@@ -123,19 +123,19 @@ def timescale_database(timescale_server: TestDatabases) -> Iterator[str]:
 
 
 @pytest.fixture(params=["mosquitto", "amqtt"])
-def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Broker]:
+def broker(request: pytest.FixtureRequest) -> Iterator[Broker]:
     """A running broker of each kind; TEST_MQTT_URL puts an external one in Mosquitto's place."""
     kind: str = request.param
     if kind == "mosquitto" and (url := os.environ.get("TEST_MQTT_URL")):
         yield ExternalBroker(url)
         return
-    yield from _running_broker(kind, tmp_path)
+    yield from _running_broker(kind)
 
 
 @pytest.fixture
-def mosquitto(tmp_path: Path) -> Iterator[Broker]:
+def mosquitto() -> Iterator[Broker]:
     """A running Mosquitto."""
-    yield from _running_broker("mosquitto", tmp_path)
+    yield from _running_broker("mosquitto")
 
 
 @pytest.fixture(scope="module")
@@ -154,12 +154,13 @@ def page(chromium: Browser) -> Iterator[Page]:
         yield opened
 
 
-def _running_broker(kind: str, folder: Path) -> Iterator[Broker]:
+def _running_broker(kind: str) -> Iterator[Broker]:
     if kind == "mosquitto" and mosquitto_program() is None:
         missing("mosquitto is not installed")
-    started = make_broker(folder / "broker", kind=kind)
-    started.start()
-    try:
-        yield started
-    finally:
-        started.stop()
+    with reachable_folder() as folder:
+        started = make_broker(folder / "broker", kind=kind)
+        started.start()
+        try:
+            yield started
+        finally:
+            started.stop()

@@ -64,7 +64,9 @@ class ChildProcess:
                 preexec_fn=die_with_parent(signal.SIGTERM),
             )
         except OSError as error:
-            raise NykterError(f"{self.name} cannot be started ({self._command[0]}): {error.strerror}.") from error
+            raise NykterError(
+                f"{self.name} cannot be started ({self._command[0]}): {error.strerror}."
+            ) from error
         finally:
             os.close(descriptor)
 

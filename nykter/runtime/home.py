@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from nykter.errors import NykterError
-from nykter.runtime.account import ServerAccount, private_folder
+from nykter.runtime.account import ServerAccount, private_folder, write_private
 
 _ROOT_DATA = Path("/var/lib/nykter")
 
@@ -29,5 +29,5 @@ def home_for(folder: Path, account: ServerAccount) -> Path:
         raise NykterError(
             f"The account {account.name} can reach neither {folder} nor {_ROOT_DATA}: {error}."
         ) from error
-    (folder / "LOCATION").write_text(f"{home}\n", encoding="utf-8")
+    write_private(folder / "LOCATION", f"{home}\n")
     return home

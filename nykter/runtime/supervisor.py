@@ -132,7 +132,9 @@ class Supervisor:
                     kept.pause_s = _FIRST_PAUSE_S
             elif kept.due_at is None:
                 kept.due_at = now + kept.pause_s
-                self._say(f"{kept.service.name} ended unexpectedly; starting it again in {kept.pause_s:.1f} s.")
+                self._say(
+                    f"{kept.service.name} ended unexpectedly; starting it again in {kept.pause_s:.1f} s."
+                )
             elif now >= kept.due_at:
                 self._start_again(kept)
 

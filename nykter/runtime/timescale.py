@@ -171,6 +171,8 @@ class TimescaleServer:
             "unix_socket_directories": "",
             "shared_preload_libraries": "timescaledb",
             "timescaledb.telemetry_level": "off",
+            # The Apache edition has no policies to run; its scheduler would only hold databases open.
+            "timescaledb.max_background_workers": "0",
             "dynamic_shared_memory_type": "mmap",
             "max_connections": "100",
             "timezone": "UTC",

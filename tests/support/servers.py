@@ -72,7 +72,7 @@ class TestDatabases:
             self._has_template = False
 
     @contextmanager
-    def _created(self, template: str = "template1") -> Iterator[str]:
+    def _created(self, template: str = "template0") -> Iterator[str]:
         name = f"nykter_test_{os.getpid()}_{next(_numbers)}"
         self._admin(
             sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
@@ -89,7 +89,8 @@ class TestDatabases:
 
         name = sql.Identifier(self._template)
         self._drop(self._template)
-        self._admin(sql.SQL("CREATE DATABASE {}").format(name))
+        # template0: TimescaleDB's launcher looks into every database that lets it in, template1 among them.
+        self._admin(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(name))
         url = self._server.url(self._template)
         if self._timescale:
             with psycopg.connect(url, autocommit=True) as connection:
@@ -128,6 +129,17 @@ def missing(reason: str) -> None:
 
 
 @contextmanager
+def reachable_folder() -> Iterator[Path]:
+    """A temporary folder a server's account can walk through, also when root's servers run under another one."""
+    folder = Path(tempfile.mkdtemp(prefix="nykter-test-"))
+    folder.chmod(0o711)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
 def plain_databases() -> Iterator[TestDatabases]:
     """Databases on TEST_DATABASE_URL, or on an embedded PostgreSQL that goes away afterwards."""
     if url := os.environ.get("TEST_DATABASE_URL"):
@@ -135,15 +147,13 @@ def plain_databases() -> Iterator[TestDatabases]:
         yield external
         external.close()
         return
-    folder = Path(tempfile.mkdtemp(prefix="nykter-test-"))
-    folder.chmod(0o711)  # as root the server runs under another account, which must get through here
-    server = EmbeddedPostgres(folder / "postgres", database="nykter_test")
-    try:
-        server.start()
-        yield TestDatabases(server, timescale=False)
-    finally:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+    with reachable_folder() as folder:
+        server = EmbeddedPostgres(folder / "postgres", database="nykter_test")
+        try:
+            server.start()
+            yield TestDatabases(server, timescale=False)
+        finally:
+            server.stop()
 
 
 @contextmanager
