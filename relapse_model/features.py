@@ -92,7 +92,7 @@ FIXED_FEATURES: tuple[Feature, ...] = (
     Feature("missed_evening_share_7d", "missed", 1,
             "share not answered of prompts of 7 days that open at 17:00 local or later",
             "daytime better than evening, Lauckner (domain reference 9)"),
-    Feature("usual_missed_share", "usual_missed", 0,
+    Feature("usual_missed_share", "usual_missed", 1,
             "(prompts not answered up to the last contact + 1) / (prompts closed + 5)", _OWN),
     Feature("mtbt_any_7d", "mtbt", 1,
             "log24 of the longest gap in hours between tests, 7 days up to the last test and since", _MTBT),

@@ -79,9 +79,11 @@ class Drinking(Table):
     sources: tuple[str, ...] = ()
 
     def happened(self) -> Ints:
+        """An episode happened when it started."""
         return self.started_at
 
     def known(self) -> Ints:
+        """Known at `known_at`, never before it started."""
         return np.maximum(self.known_at, self.started_at)
 
 
@@ -97,6 +99,7 @@ class Prompts(Table):
     kinds: tuple[str, ...] = ()
 
     def happened(self) -> Ints:
+        """A prompt happens when it opens."""
         return self.opens_at
 
     def known(self) -> Ints:
@@ -121,9 +124,11 @@ class Answers(Table):
     items: tuple[str, ...] = ()
 
     def happened(self) -> Ints:
+        """When the answer was given."""
         return self.answered_at
 
     def known(self) -> Ints:
+        """When the answer reached the platform."""
         return np.maximum(self.known_at, self.answered_at)
 
 
@@ -138,9 +143,11 @@ class BreathTests(Table):
     outcomes: tuple[str, ...] = ()
 
     def happened(self) -> Ints:
+        """When the breath was measured."""
         return self.measured_at
 
     def known(self) -> Ints:
+        """When the test reached the platform."""
         return np.maximum(self.known_at, self.measured_at)
 
 

@@ -32,7 +32,7 @@ def reason(group: str, weight: float, shown: Shown) -> Reason | None:
     return Reason(group, weight, numbers, sv, en)
 
 
-def _own_rate(weight: float, shown: Shown) -> Sentence | None:
+def _own_rate(_weight: float, shown: Shown) -> Sentence | None:
     k, days = int(shown["drinking_days"]), max(round(shown["informed_days"]), 1)
     numbers = {"drinking_days": float(k), "days": float(days)}
     drank = count_words(
@@ -61,7 +61,7 @@ def _recent_drinking(weight: float, shown: Shown) -> Sentence | None:
     )
 
 
-def _own_weekday(weight: float, shown: Shown) -> Sentence | None:
+def _own_weekday(_weight: float, shown: Shown) -> Sentence | None:
     k, seen = int(shown["same_weekday"]), int(shown["weekdays_seen"])
     if seen < 2 or k > seen:
         return None
@@ -72,7 +72,7 @@ def _own_weekday(weight: float, shown: Shown) -> Sentence | None:
     return f"Känt drickande {k} av {seen} {sv}ar", f"Known drinking on {k} of {seen} {en}s", numbers
 
 
-def _silence(weight: float, shown: Shown) -> Sentence | None:
+def _silence(_weight: float, shown: Shown) -> Sentence | None:
     silent, usual = shown["silent_days"], shown["usual_gap_days"]
     numbers = {"days": round(silent, 1), "usual": round(usual, 1)}
     if silent < 1:
@@ -121,7 +121,7 @@ def _missed_nouns(missed: int, shown: Shown) -> tuple[str, str]:
     return count_words(missed, (one[0], many[0]), (one[1], many[1]))
 
 
-def _usual_missed(weight: float, shown: Shown) -> Sentence | None:
+def _usual_missed(_weight: float, shown: Shown) -> Sentence | None:
     percent = round(100 * shown["usual_missed_share"])
     numbers = {"percent": float(percent)}
     return (
@@ -131,7 +131,7 @@ def _usual_missed(weight: float, shown: Shown) -> Sentence | None:
     )
 
 
-def _mtbt(weight: float, shown: Shown) -> Sentence | None:
+def _mtbt(_weight: float, shown: Shown) -> Sentence | None:
     longest, usual = shown["longest_gap_hours"], shown["usual_gap_hours"]
     if not (isfinite(longest) and isfinite(usual)):
         return None
@@ -143,7 +143,7 @@ def _mtbt(weight: float, shown: Shown) -> Sentence | None:
     )
 
 
-def _positive_tests(weight: float, shown: Shown) -> Sentence | None:
+def _positive_tests(_weight: float, shown: Shown) -> Sentence | None:
     count, highest = int(shown["positive_tests"]), shown["highest_brac"]
     if count == 0:
         return "Inga positiva test på 7 dagar", "No positive tests in 7 days", {"tests": 0.0, "days": 7.0}
@@ -153,7 +153,7 @@ def _positive_tests(weight: float, shown: Shown) -> Sentence | None:
     return f"{what[0]} på 7 dagar, högst {sv} mg/L", f"{what[1]} in 7 days, highest {en} mg/L", numbers
 
 
-def _programme(weight: float, shown: Shown) -> Sentence | None:
+def _programme(_weight: float, shown: Shown) -> Sentence | None:
     day = int(shown["observed_days"]) + 1
     return f"Dag {day} sedan start", f"Day {day} since the start", {"day": float(day)}
 
@@ -170,7 +170,7 @@ def _weekday(weight: float, shown: Shown) -> Sentence | None:
     )
 
 
-def _payday(weight: float, shown: Shown) -> Sentence | None:
+def _payday(weight: float, _shown: Shown) -> Sentence | None:
     return ("Kring löning", "Around payday", {}) if weight > 0 else None
 
 

@@ -45,20 +45,23 @@ def train(history: History, trained_on: str, items: tuple[str, ...] | None = Non
 
 def evaluate(data: Dataset) -> dict[str, Any]:
     """The report: per horizon on person-grouped out-of-fold predictions, and forward in time."""
-    report: dict[str, Any] = {
+    return report_of(data, [out_of_fold(data, k) for k in range(len(data.labels))])
+
+
+def report_of(data: Dataset, predicted: list[Floats]) -> dict[str, Any]:
+    """The report of `evaluate` for out-of-fold predictions that have been made already, one per horizon."""
+    return {
         "people": len(data.history.people),
         "decisions": len(data.decisions),
         "items": list(data.items),
-        "horizons": {},
+        "horizons": {
+            str(labels.horizon_hours): {
+                "person_grouped": _evaluated(data, k, predicted[k], labels.known),
+                "forward_in_time": _forward(data, k),
+            }
+            for k, labels in enumerate(data.labels)
+        },
     }
-    for k, labels in enumerate(data.labels):
-        known = labels.known
-        predicted = out_of_fold(data, k)
-        report["horizons"][str(labels.horizon_hours)] = {
-            "person_grouped": _evaluated(data, k, predicted, known),
-            "forward_in_time": _forward(data, k),
-        }
-    return report
 
 
 def out_of_fold(data: Dataset, horizon: int) -> Floats:

@@ -51,7 +51,7 @@ def span_words(expected: float) -> str:
 
 
 def count_words(n: int, sv: tuple[str, str], en: tuple[str, str]) -> tuple[str, str]:
-    """ "1 dag"/"1 day", "2 dagar"/"2 days": each language given as (one, many)."""
+    """A count with its noun in Swedish and English, each noun given as (one, many)."""
     return f"{n} {sv[0] if n == 1 else sv[1]}", f"{n} {en[0] if n == 1 else en[1]}"
 
 

@@ -1,0 +1,104 @@
+"""The model card: what the model is for, how it did and what it must not be used for, in Swedish and English."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from relapse_model.artifact import Artifact
+from relapse_model.wording import number_words
+
+Language = Literal["sv", "en"]
+
+_TEXT: dict[Language, dict[str, str]] = {
+    "sv": {
+        "title": "Modellkort: {name} {version}",
+        "trained": "Tränad på: {trained_on} ({people} personer). Data {data}, variabler {features}.",
+        "purpose": "Syfte: att hjälpa behandlare att välja vem de hör av sig till först. Modellen anger hur troligt "
+        "det är att drickande börjar inom 24 och 72 timmar. En människa avgör alltid vad som görs.",
+        "not": "Inte för: beslut om bidrag, körkort, vårdnad eller straff, och inte som bevis för att någon "
+        "har eller inte har druckit. Nykter är inte en CE-märkt medicinteknisk produkt.",
+        "silence": "Tystnad räknas aldrig som nykterhet. När underlaget är för litet säger modellen det i "
+        "stället för att gissa.",
+        "head": "{hours} timmar, personer modellen inte sett ({people} personer, {labelled} beslut, {base} % följdes "
+        "av drickande):",
+        "row": "- {what}: AUROC {auroc}, Brier skill {skill}, PPV och sensitivitet för de högsta 10 %: {ppv} % "
+        "och {sensitivity} %, kalibreringslutning {slope}",
+        "within": "- inom en person: poängen {score}, tidpunktsdelen {timing} (0,5 är slump)",
+        "model": "modellen",
+        "own_rate": "bara personens egen andel dryckesdagar",
+        "limits": "Gränser: AUROC över alla dagar visar mest vilka som dricker oftare, inte när. "
+        "Osäkerhetsbandet täcker inte det som modellen inte känner till. Siffrorna gäller dem den tränats på.",
+    },
+    "en": {
+        "title": "Model card: {name} {version}",
+        "trained": "Trained on: {trained_on} ({people} people). Data {data}, features {features}.",
+        "purpose": "Purpose: to help clinicians choose whom to contact first. The model says how likely it is that "
+        "drinking starts within 24 and 72 hours. A person always decides what is done.",
+        "not": "Not for: decisions on benefits, licences, custody or punishment, and not as proof that somebody has "
+        "or has not been drinking. Nykter is not a certified medical device.",
+        "silence": "Silence never counts as sobriety. When there is too little to go on the model says so instead "
+        "of guessing.",
+        "head": "{hours} hours, people the model had not seen ({people} people, {labelled} decisions, {base} % "
+        "followed by drinking):",
+        "row": "- {what}: AUROC {auroc}, Brier skill {skill}, PPV and sensitivity of the highest 10 %: {ppv} % and "
+        "{sensitivity} %, calibration slope {slope}",
+        "within": "- within a person: the score {score}, its timing part {timing} (0.5 is chance)",
+        "model": "the model",
+        "own_rate": "only the person's own rate of drinking days",
+        "limits": "Limits: AUROC over all days mostly shows who drinks more often, not when. The uncertainty band "
+        "does not cover what the model does not know. The figures hold for those it was trained on.",
+    },
+}
+
+
+def model_card(artifact: Artifact, language: Language) -> str:
+    """The card of an artifact as Markdown."""
+    text = _TEXT[language]
+    lines = [
+        "# " + text["title"].format(name=artifact.name, version=artifact.version),
+        text["trained"].format(
+            trained_on=artifact.trained_on,
+            people=artifact.people,
+            data=artifact.data_hash[:12],
+            features=artifact.feature_hash[:12],
+        ),
+        text["purpose"],
+        text["not"],
+        text["silence"],
+    ]
+    for hours, horizon in artifact.report["horizons"].items():
+        lines.append("\n".join(_figures(hours, horizon["person_grouped"]["all"], language)))
+    return "\n\n".join([*lines, text["limits"]]) + "\n"
+
+
+def _figures(hours: str, figures: dict[str, Any], language: Language) -> list[str]:
+    text = _TEXT[language]
+    lines = [
+        text["head"].format(
+            hours=hours,
+            people=figures["people"],
+            labelled=figures["labelled"],
+            base=_said(100 * figures["base_rate"], 1, language),
+        )
+    ]
+    for which in ("model", "own_rate"):
+        part = figures[which]
+        lines.append(
+            text["row"].format(
+                what=text[which],
+                auroc=_said(part["auroc"], 3, language),
+                skill=_said(part["brier_skill"], 3, language),
+                ppv=_said(100 * part["ppv_top_10"], 0, language),
+                sensitivity=_said(100 * part["sensitivity_top_10"], 0, language),
+                slope=_said(part["calibration_slope"], 2, language),
+            )
+        )
+    within = {name: figures["model"][f"within_person_auroc{name}"]["mean"] for name in ("", "_timing")}
+    if within[""] is not None:
+        score, timing = (_said(within[name], 2, language) for name in ("", "_timing"))
+        lines.append(text["within"].format(score=score, timing=timing))
+    return lines
+
+
+def _said(value: float, decimals: int, language: Language) -> str:
+    return number_words(value, decimals)[0 if language == "sv" else 1]
