@@ -1,0 +1,35 @@
+"""The acting person, or the system itself."""
+
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+Role = Literal["clinician", "manager", "operator", "researcher", "client", "system"]
+Language = Literal["sv", "en"]
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who acts. A client's principal names the client; everybody else's does not."""
+
+    account_id: UUID
+    tenant_id: str
+    role: Role
+    unit_id: UUID | None
+    client_id: UUID | None
+    display_name: str
+    language: Language
+
+    @property
+    def is_client(self) -> bool:
+        """Whether this is a client at their own pages."""
+        return self.role == "client"
+
+    @property
+    def is_system(self) -> bool:
+        """Whether no person acts."""
+        return self.role == "system"
+
+
+SYSTEM = Principal(UUID(int=0), "", "system", None, None, "Nykter", "sv")
+"""Jobs and commands act as this one, so that the records always say who."""

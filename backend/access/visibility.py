@@ -1,0 +1,44 @@
+"""Default deny: a client is visible through a care relation in force, to themselves, and in a research tenant to its
+researchers. A role alone opens nothing (patient data act 4:1 and 4:2, compliance reference L4)."""
+
+from datetime import datetime
+from uuid import UUID
+
+from backend.access.principal import Principal
+from backend.access.types import VisibleClientId
+from backend.errors import NotFound
+from backend.store import visibility
+from backend.store.pool import Connection
+
+
+def visible_clients(conn: Connection, principal: Principal, now: datetime) -> tuple[VisibleClientId, ...]:
+    """Every client the principal may see at `now`."""
+    return tuple(VisibleClientId(client_id) for client_id in _seen(conn, principal, None, now))
+
+
+def require_visible(
+    conn: Connection, principal: Principal, client_id: UUID, now: datetime
+) -> VisibleClientId:
+    """The client as one the principal may see. Raises NotFound otherwise: a stranger learns nothing, not even a no."""
+    if client_id not in _seen(conn, principal, client_id, now):
+        raise NotFound
+    return VisibleClientId(client_id)
+
+
+def own_client(principal: Principal) -> VisibleClientId:
+    """The client a client's own login stands for. Raises NotFound for anybody else."""
+    if not principal.is_client or principal.client_id is None:
+        raise NotFound
+    return VisibleClientId(principal.client_id)
+
+
+def _seen(conn: Connection, principal: Principal, client_id: UUID | None, now: datetime) -> list[UUID]:
+    if principal.is_client:
+        return [principal.client_id] if principal.client_id and client_id in {None, principal.client_id} else []
+    if principal.role == "researcher":
+        return visibility.of_research_tenant(conn, principal.tenant_id, client_id)
+    if principal.role in {"clinician", "manager"}:
+        return visibility.assigned(conn, principal.account_id, principal.tenant_id, client_id, now=now)
+    if principal.is_system and client_id is not None:
+        return visibility.existing(conn, client_id)
+    return []

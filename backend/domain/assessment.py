@@ -1,0 +1,123 @@
+"""All decisions about one client at one moment, from facts to what changes. Pure: replayable from a JSON scenario."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from backend.domain.alerting import (
+    AlertDecision,
+    Finding,
+    StandingAlert,
+    decide,
+    positive_findings,
+    risk_findings,
+    silence_findings,
+)
+from backend.domain.attendance import Span, Taken, Verdict, Window, match
+from backend.domain.attendance import decide as decide_attendance
+from backend.domain.plans import Plan, PlannedWindow, rules_at, windows_between
+from backend.domain.results import Blow, Judgement, replay
+from backend.domain.risk import DEFAULT_LIMITS, RiskLimits, ScorePoint, onsets
+from backend.domain.silence import Silence, listen
+from backend.domain.wording import Sentence
+
+AHEAD = timedelta(hours=36)
+"""How far ahead windows are laid out, so that the next one can be shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientFacts:
+    """What is known about one client. Times are aware UTC; lists may come in any order.
+
+    `windows_from` is where windows are to be laid out from; `windows` are those already stored (with their verdicts).
+    """
+
+    timezone: str
+    plans: tuple[Plan, ...] = ()
+    windows_from: datetime | None = None
+    windows: tuple[Window, ...] = ()
+    blows: tuple[Blow, ...] = ()
+    answered: tuple[Taken, ...] = ()
+    heard_at: datetime | None = None
+    spoken_for: datetime | None = None
+    armed: bool = True
+    outages: tuple[Span, ...] = ()
+    alerts: tuple[StandingAlert, ...] = ()
+    scores: tuple[ScorePoint, ...] = ()
+    reasons: tuple[Sentence, ...] = ()
+    limits: RiskLimits = DEFAULT_LIMITS
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What the facts come to. `verdicts` covers every window given or newly laid out."""
+
+    new_windows: tuple[Window, ...]
+    planned: dict[UUID, PlannedWindow]
+    verdicts: dict[UUID, Verdict]
+    judgements: tuple[Judgement, ...]
+    silence: Silence
+    findings: tuple[Finding, ...]
+    alert: AlertDecision
+
+
+def assess(facts: ClientFacts, now: datetime, new_id: Callable[[], UUID]) -> Assessment:
+    """Decide everything about a client at `now`; `new_id` names windows laid out for the first time."""
+    planned, fresh = _lay_out(facts, now, new_id)
+    windows = (*facts.windows, *fresh)
+    judgements = replay(facts.blows, lambda at: rules_at(facts.plans, at), now)
+    verdicts = _attendance(facts, windows, now)
+    rules = rules_at(facts.plans, now)
+    in_force = any(p.valid_from <= now and (p.valid_to is None or now < p.valid_to) for p in facts.plans)
+    armed = facts.armed and in_force
+    silence = listen(facts.heard_at, armed, facts.outages, now, rules.lost_contact_after)
+    findings = (
+        *positive_findings(facts.blows, judgements, facts.timezone, now),
+        *risk_findings(onsets(facts.scores, facts.limits), facts.reasons, facts.timezone, now),
+        *silence_findings(silence, rules, facts.timezone, now),
+    )
+    return Assessment(
+        fresh, planned, verdicts, judgements, silence, findings, decide(findings, facts.alerts, silence)
+    )
+
+
+def _lay_out(
+    facts: ClientFacts, now: datetime, new_id: Callable[[], UUID]
+) -> tuple[dict[UUID, PlannedWindow], tuple[Window, ...]]:
+    if facts.windows_from is None:
+        return {}, ()
+    stored = {(window.kind, window.opens_at) for window in facts.windows}
+    planned: dict[UUID, PlannedWindow] = {}
+    fresh = []
+    for plan in facts.plans:
+        for one in windows_between(plan, facts.windows_from, now + AHEAD):
+            if (one.kind, one.opens_at) not in stored:
+                stored.add((one.kind, one.opens_at))
+                window = Window(new_id(), one.kind, one.opens_at, one.closes_at)
+                planned[window.window_id] = one
+                fresh.append(window)
+    return planned, tuple(fresh)
+
+
+def _attendance(facts: ClientFacts, windows: Sequence[Window], now: datetime) -> dict[UUID, Verdict]:
+    grace = rules_at(facts.plans, now).late_grace
+    blown = (Taken("breath_test", b.measured_at, b.received_at, b.brac_mg_per_l is not None) for b in facts.blows)
+    met = match(windows, (*blown, *facts.answered), grace)
+    return {
+        window.window_id: decide_attendance(
+            window,
+            met.get(window.window_id),
+            facts.spoken_for,
+            facts.outages,
+            now,
+            grace,
+        )
+        for window in windows
+    }
+
+
+def local_day(at: datetime, timezone: str) -> date:
+    """The client's civil day in which an instant falls."""
+    return at.astimezone(ZoneInfo(timezone)).date()

@@ -1,0 +1,1 @@
+"""The one place where something is read or done: takes the acting principal, checks access, one transaction each."""

@@ -1,0 +1,164 @@
+"""Assessing clients: what changed data and passed deadlines come to. Bulk; every call is safe to repeat or to kill.
+
+Each batch is one transaction that also takes the clients off the list of changed ones: a killed worker loses nothing,
+and since alerts are keyed by what happened, nothing is told twice.
+"""
+
+import json
+import logging
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from backend.domain.alerting import contact_again
+from backend.domain.assessment import Assessment, assess
+from backend.domain.attendance import Verdict
+from backend.domain.results import Judgement
+from backend.domain.risk import DEFAULT_LIMITS, RiskLimits
+from backend.store import assessment_queue, care_facts, care_writes
+from backend.store.care_facts import StoredClient
+from backend.store.notifications import LIVE, notify
+from backend.store.pool import Connection, Database
+
+log = logging.getLogger(__name__)
+
+BATCH = 50
+RISK_BUDGET_SHARE = 0.05
+"""Predictive alerts: at most 1.5 a day on 30 clients (assumption, domain reference 11.2)."""
+_BUDGET_SCORES = 200
+_BUDGET_BACK = timedelta(days=14)
+
+
+def sweep(db: Database, *, now: datetime) -> int:
+    """Put every client whose stored deadline has passed on the list of those to assess; returns how many."""
+    with db.transaction() as conn:
+        overdue = care_writes.overdue(conn, now=now)
+        if overdue:
+            assessment_queue.enqueue(conn, overdue, now=now)
+            assessment_queue.wake_worker(conn)
+        return len(overdue)
+
+
+def assess_due(db: Database, *, now: datetime, batch: int = BATCH) -> int:
+    """Assess every client on the list, batch by batch, until it is empty; returns how many were assessed."""
+    done = 0
+    while True:
+        with db.transaction() as conn:
+            due = assessment_queue.take(conn, batch)
+            if due:
+                assess_clients(conn, {one.client_id: one.touched_from for one in due}, now=now)
+        if not due:
+            return done
+        done += len(due)
+
+
+def assess_clients(conn: Connection, touched: Mapping[UUID, datetime], *, now: datetime) -> None:
+    """Assess these clients from the given instants on, inside the caller's transaction."""
+    limits = _limits(conn, touched, now=now)
+    clients = care_facts.load_clients(conn, touched, limits, now=now)
+    assessed = [(one, assess(one.facts, now, uuid4)) for one in clients]
+    windows, verdicts, judged = [], {}, []
+    for one, found in assessed:
+        windows += [
+            (one.tenant_id, one.client_id, w.window_id, found.planned[w.window_id], found.verdicts[w.window_id])
+            for w in found.new_windows
+        ]
+        verdicts.update(_new_verdicts(one, found))
+        judged += [(one.client_id, judgement) for judgement in _new_judgements(one, found)]
+    care_writes.lay_out_windows(conn, windows, now=now)
+    care_writes.decide_windows(conn, verdicts, now=now)
+    care_writes.judge(conn, judged, now=now)
+    care_writes.refresh_days(conn, {one.client_id: one.since for one in clients}, now=now)
+    care_writes.touch_clients(
+        conn,
+        [(one.client_id, one.last_data_at, _silence_deadline(found), _is_news(one)) for one, found in assessed],
+        now=now,
+    )
+    for one, found in assessed:
+        _alert(conn, one, found, now=now)
+    notify(conn, LIVE, [_live(one, "assessed", now) for one, _ in assessed])
+
+
+def _limits(conn: Connection, touched: Mapping[UUID, datetime], *, now: datetime) -> dict[str, RiskLimits]:
+    """Risk limits per tenant: the floor is set by the budget once there are scores enough to set it from."""
+    limits = {}
+    for tenant_id in care_facts.tenants_of(conn, list(touched)):
+        floor, scores = care_facts.budget_floor(
+            conn, tenant_id, RISK_BUDGET_SHARE, since=now - _BUDGET_BACK, now=now
+        )
+        enough = floor is not None and scores >= _BUDGET_SCORES
+        limits[tenant_id] = RiskLimits(floor=floor) if enough and floor is not None else DEFAULT_LIMITS
+    return limits
+
+
+def _new_verdicts(one: StoredClient, found: Assessment) -> dict[UUID, Verdict]:
+    stored = {window.window_id: window for window in one.facts.windows}
+    new = {}
+    for window_id, verdict in found.verdicts.items():
+        window = stored.get(window_id)
+        if window is None:
+            continue
+        old = Verdict(window.attendance, window.met_at, window.known_at, one.due_of[window_id])
+        if verdict != old:
+            new[window_id] = verdict
+    return new
+
+
+def _new_judgements(one: StoredClient, found: Assessment) -> list[Judgement]:
+    """Judgements that differ from the stored ones; the first hours read are there as context only."""
+    certain_from = one.since + timedelta(hours=6)
+    new = []
+    for judged in found.judgements:
+        stored = one.results.get(judged.key)
+        if stored is None:
+            new.append(judged)
+        elif judged.measured_at >= certain_from and (stored.state, stored.settled_by, stored.retest_until) != (
+            judged.state,
+            judged.settled_by,
+            judged.retest_until,
+        ):
+            new.append(judged)
+    return new
+
+
+def _silence_deadline(found: Assessment) -> datetime | None:
+    return None if found.silence.lost else found.silence.deadline
+
+
+def _is_news(one: StoredClient) -> bool:
+    """Whether something became known that no score has seen yet."""
+    if one.newest_known_at is None:
+        return False
+    newest = max((score.decided_at for score in one.facts.scores), default=None)
+    return newest is None or one.newest_known_at > newest
+
+
+def _alert(conn: Connection, one: StoredClient, found: Assessment, *, now: datetime) -> None:
+    """Carry out the alert decision. When a person was quicker, the client is assessed again with what they did."""
+    decision = found.alert
+    if decision.action == "nothing" or (decision.action != "resolve" and decision.kind is None):
+        return
+    standing = next((alert for alert in one.facts.alerts if alert.state != "closed"), None)
+    kind = decision.kind or "lost_contact"
+    if decision.action == "open":
+        done = care_writes.open_alert(
+            conn, uuid4(), one.tenant_id, one.client_id, kind, decision.tier, decision.findings, now=now
+        )
+    elif standing is None:
+        return
+    elif decision.action == "grow":
+        done = care_writes.grow_alert(conn, standing.alert_id, kind, decision.tier, decision.findings, now=now)
+    else:
+        note = contact_again(one.facts.heard_at or now, one.facts.timezone)
+        care_writes.resolve_alert(conn, standing.alert_id, f"{note.sv} / {note.en}", standing.state, now=now)
+        done = True
+    if not done:
+        assessment_queue.enqueue(conn, {one.client_id: now}, now=now)
+        return
+    notify(conn, LIVE, [_live(one, "alert", now)])
+
+
+def _live(one: StoredClient, kind: str, now: datetime) -> str:
+    return json.dumps(
+        {"tenant": one.tenant_id, "client_id": str(one.client_id), "kind": kind, "at": now.isoformat()}
+    )

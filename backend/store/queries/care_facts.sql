@@ -1,0 +1,83 @@
+-- name: clients
+-- The clients themselves and where each one's facts are to be read from: thirty hours before what was touched (no
+-- retest chain or late test reaches further), the oldest window nobody could decide, and the plan's start at first.
+WITH touched AS (
+    SELECT client_id, touched_from
+      FROM unnest(%(client_ids)s::uuid[], %(touched_from)s::timestamptz[]) AS t (client_id, touched_from)
+)
+SELECT c.client_id, c.tenant_id, c.timezone, c.study IS NOT NULL AS is_study, c.last_data_at, c.score_due_at,
+       c.lost_contact_at,
+       least(touched.touched_from - interval '30 hours',
+             (SELECT min(w.opens_at) - interval '3 hours' FROM test_window w
+               WHERE w.client_id = c.client_id AND w.attendance IN ('pending', 'not_received')
+                 AND w.opens_at < %(now)s),
+             (SELECT max(w.opens_at) FROM test_window w WHERE w.client_id = c.client_id)) AS since,
+       (SELECT max(w.opens_at) FROM test_window w WHERE w.client_id = c.client_id) AS laid_out_to
+  FROM client c JOIN touched USING (client_id)
+
+-- name: plans
+SELECT client_id, plan_id, timezone, valid_from, valid_to, windows, rules
+  FROM plan WHERE client_id = ANY(%(client_ids)s) ORDER BY client_id, valid_from
+
+-- name: windows
+SELECT w.client_id, w.window_id, w.kind, w.opens_at, w.closes_at, w.attendance, w.met_at, w.known_at, w.due_at
+  FROM unnest(%(client_ids)s::uuid[], %(since)s::timestamptz[]) AS t (client_id, since)
+  JOIN test_window w ON w.client_id = t.client_id AND w.opens_at >= t.since
+
+-- name: readings
+SELECT r.client_id, r.device_id, r.boot_id, r.sequence, r.measured_at, r.received_at, r.brac_mg_per_l::float8,
+       r.outcome, s.state, s.settled_by, s.retest_until
+  FROM unnest(%(client_ids)s::uuid[], %(since)s::timestamptz[]) AS t (client_id, since)
+  JOIN reading r ON r.client_id = t.client_id AND r.measured_at >= t.since AND r.measured_at >= %(earliest)s
+  LEFT JOIN test_result s ON s.device_id = r.device_id AND s.boot_id = r.boot_id AND s.sequence = r.sequence
+
+-- name: check_ins
+SELECT c.client_id, c.answered_at, c.received_at
+  FROM unnest(%(client_ids)s::uuid[], %(since)s::timestamptz[]) AS t (client_id, since)
+  JOIN check_in c ON c.client_id = t.client_id AND c.answered_at >= t.since
+
+-- name: contact
+-- When the gateway was last heard, and up to when it has delivered: the newest of its own message times, each at most
+-- the time it was received, so that a clock running ahead proves nothing.
+SELECT g.client_id, max(g.heard_at) AS heard_at, bool_or(g.revoked_at IS NULL) AS armed,
+       max(greatest(r.spoken, s.spoken)) AS spoken_for
+  FROM gateway g
+  LEFT JOIN LATERAL (SELECT least(gateway_time, received_at) AS spoken FROM reading
+                      WHERE client_id = g.client_id ORDER BY measured_at DESC LIMIT 1) r ON true
+  LEFT JOIN LATERAL (SELECT least(sent_at, received_at) AS spoken FROM device_status
+                      WHERE device_id = g.device_id ORDER BY sent_at DESC LIMIT 1) s ON true
+ WHERE g.client_id = ANY(%(client_ids)s)
+ GROUP BY g.client_id
+
+-- name: outages
+SELECT began_at, coalesce(ended_at, %(now)s) AS ended_at FROM outage WHERE coalesce(ended_at, %(now)s) >= %(earliest)s
+
+-- name: alerts
+SELECT client_id, alert_id, kind, tier, state,
+       ARRAY(SELECT item ->> 'key' FROM jsonb_array_elements(evidence) AS item WHERE item ? 'key') AS keys
+  FROM alert
+ WHERE client_id = ANY(%(client_ids)s) AND (state <> 'closed' OR updated_at >= %(recently)s)
+
+-- name: scores
+-- The newest 72 h score of each six hours of the last weeks.
+SELECT DISTINCT ON (client_id, date_bin('6 hours', decided_at, 'epoch'))
+       client_id, decided_at, probability, usual, coverage
+  FROM risk_score
+ WHERE client_id = ANY(%(client_ids)s) AND horizon_hours = 72 AND decided_at BETWEEN %(since)s AND %(now)s
+ ORDER BY client_id, date_bin('6 hours', decided_at, 'epoch'), decided_at DESC, computed_at DESC
+
+-- name: newest_reasons
+SELECT t.client_id, s.reasons
+  FROM unnest(%(client_ids)s::uuid[]) AS t (client_id)
+  JOIN LATERAL (SELECT reasons FROM risk_score WHERE client_id = t.client_id AND horizon_hours = 72
+                 ORDER BY decided_at DESC, computed_at DESC LIMIT 1) s ON true
+
+-- name: budget_floor
+-- The 72 h probability that only the given share of a tenant's scores of the last fortnight exceeded.
+SELECT percentile_cont(1 - %(share)s) WITHIN GROUP (ORDER BY s.probability) AS floor, count(*) AS scores
+  FROM risk_score s JOIN client c USING (client_id)
+ WHERE c.tenant_id = %(tenant_id)s AND c.study IS NULL AND s.horizon_hours = 72 AND s.probability IS NOT NULL
+   AND s.decided_at BETWEEN %(since)s AND %(now)s
+
+-- name: tenants_of
+SELECT DISTINCT tenant_id FROM client WHERE client_id = ANY(%(client_ids)s)
