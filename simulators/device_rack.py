@@ -18,7 +18,8 @@ import numpy as np
 
 from simulators.bluez import RadioTiming, VirtualRadio
 from simulators.breathalyzers.bactrack_c6 import BactrackC6
-from simulators.breathalyzers.scripted import DeviceSnapshot, ScriptedBreathalyzer
+from simulators.breathalyzers.scripted import ScriptedBreathalyzer
+from simulators.breathalyzers.snapshot import DeviceSnapshot
 from simulators.errors import SimulatorError
 from simulators.sensor import Sensor
 

@@ -28,7 +28,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 
-from simulators.breathalyzers.scripted import DeviceSnapshot
+from simulators.breathalyzers.snapshot import DeviceSnapshot
 from simulators.device_rack import DeviceRack
 from simulators.errors import SimulatorError
 from simulators.rack_requests import Answer, Watch, all_devices, carry_out, parse

@@ -157,9 +157,12 @@ def _carry_out_on_device(rack: DeviceRack, request: DeviceRequest) -> Answer:
         case Calm():
             device.calm()
         case SetDevice():
-            for name in request.model_fields_set - {"do", "device"}:
-                if (value := getattr(request, name)) is not None:
-                    setattr(device, name, value)
+            device.adjust(
+                pace=request.pace,
+                battery_mv=request.battery_mv,
+                temperature_c=request.temperature_c,
+                days_since_calibration=request.days_since_calibration,
+            )
         case Switch():
             (device.switch_on if request.on else device.switch_off)()
         case Move():

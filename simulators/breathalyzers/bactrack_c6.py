@@ -10,7 +10,8 @@ analysed, the voltage below which a test is refused (the lowest battery level of
 from simulators import units
 from simulators.breathalyzers import bactrack_c6_frames as frames
 from simulators.breathalyzers.breath import Blow, Breath, DeviceState, Fault
-from simulators.breathalyzers.scripted import Script, ScriptedBreathalyzer
+from simulators.breathalyzers.script_run import Script
+from simulators.breathalyzers.scripted import ScriptedBreathalyzer
 from simulators.peripheral import Advertisement, AttError, Characteristic, Service
 from simulators.sensor import Sensor, warm_up_factor
 

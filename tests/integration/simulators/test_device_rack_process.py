@@ -64,8 +64,12 @@ async def rack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     yield Rack(ready["bus_address"], RackClient(Path(ready["control"])), process)
     process.send_signal(signal.SIGTERM)
     assert await asyncio.wait_for(process.wait(), 10) == 0
-    assert os.listdir(tmp_path) == []
+    assert _names(tmp_path) == []
     assert not _bus_socket(ready["bus_address"]).exists()
+
+
+def _names(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
 
 
 def _bus_socket(bus_address: str) -> Path:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -57,8 +56,12 @@ async def test_a_connection_goes_on_after_a_refusal(control: Path) -> None:
     await writer.wait_closed()
 
 
+def _mode(path: Path) -> int:
+    return path.stat().st_mode & 0o777
+
+
 async def test_only_the_owner_may_open_the_socket(control: Path) -> None:
-    assert os.stat(control).st_mode & 0o777 == 0o600
+    assert _mode(control) == 0o600
 
 
 @pytest.fixture
@@ -97,7 +100,7 @@ def test_an_observer_that_has_ended_hears_nothing_more() -> None:
 def test_the_same_rack_seed_gives_every_device_its_own_but_repeatable_sensor() -> None:
     def gains(seed: int) -> list[float]:
         devices = [build_device("bactrack_c6", number, seed=seed) for number in range(3)]
-        return [device._sensor.gain_at_calibration for device in devices if device._sensor]
+        return [device.sensor.gain_at_calibration for device in devices if device.sensor]
 
     assert gains(1) == gains(1)
     assert len(set(gains(1))) == 3
