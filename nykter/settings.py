@@ -41,7 +41,9 @@ def _receipt_key(value: SecretStr) -> SecretStr:
 class BackendSettings(BaseSettings):
     """What every process of the backend needs."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True
+    )
 
     database_url: SecretStr
     """PostgreSQL connection string or URL. A secret: it may hold a password."""
@@ -58,7 +60,9 @@ class BackendSettings(BaseSettings):
                 f"{PREFIX}{'_'.join(map(str, detail['loc'])).upper()}: {detail['msg']}"
                 for detail in error.errors(include_url=False, include_input=False, include_context=False)
             )
-            raise NykterError("Settings are missing or wrong:\n  " + "\n  ".join(lines), exit_code=2) from None
+            raise NykterError(
+                "Settings are missing or wrong:\n  " + "\n  ".join(lines), exit_code=2
+            ) from None
 
     @classmethod
     def settings_customise_sources(
@@ -82,8 +86,8 @@ class IngestSettings(BackendSettings):
     """For mqtts://: certificates to trust instead of the system's."""
     receipt_key: Annotated[SecretStr, AfterValidator(_receipt_key)]
     """Ed25519 seed that signs receipts, 64 hex digits; usually in a file (0600): NYKTER_RECEIPT_KEY_FILE."""
-    ingest_name: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")] = "ingest"
-    """Name of this ingest at the broker and among the beats; a second process needs another one."""
+    ingest_name: Annotated[str, Field(pattern=r"^ingest(-[a-z0-9]{1,20})?$")] = "ingest"
+    """Name of this ingest at the broker and among the beats; a second process is ingest-2."""
 
     @property
     def receipt_seed(self) -> bytes:
@@ -136,5 +140,7 @@ class _SecretFiles(PydanticBaseSettingsSource):
 
 def _read_secret(path: Path) -> str:
     if path.stat().st_mode & 0o007:
-        raise NykterError(f"{path} holds a secret and may be opened by anybody here: chmod 600 it", exit_code=2)
+        raise NykterError(
+            f"{path} holds a secret and may be opened by anybody here: chmod 600 it", exit_code=2
+        )
     return path.read_text(encoding="utf-8").strip()

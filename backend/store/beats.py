@@ -13,6 +13,7 @@ OUTAGE_AFTER = timedelta(minutes=2)
 """An ingest silent for longer (real time) was an outage: tests due meanwhile are nobody's fault."""
 
 _QUERIES = load("beats")
+_LOCK = 0x4E5A
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +40,15 @@ def beats(conn: Connection) -> dict[str, Beat]:
 
 
 def record_outage_since_last_beat(conn: Connection, process: str, *, now: datetime) -> bool:
-    """If `process` has been silent for longer than OUTAGE_AFTER, write that down as an outage until `now`.
+    """If `process` and its kin were silent for longer than OUTAGE_AFTER, write that down as an outage until `now`.
 
-    Called by the process when it starts, before its first beat. Returns whether there was one.
+    Kin share the name up to a dash (ingest, ingest-2): while one of them works there is no outage. Called by the
+    process before each of its beats. Returns whether there was an outage.
     """
-    last = beats(conn).get(process)
+    family = process.split("-", maxsplit=1)[0]
+    conn.execute(_QUERIES["lock_outages"], {"lock": _LOCK, "family": family})
+    kin = [beat for name, beat in beats(conn).items() if name.split("-", maxsplit=1)[0] == family]
+    last = min(kin, key=lambda beat: beat.age_s, default=None)
     if last is None or last.age_s <= OUTAGE_AFTER.total_seconds() or last.beat_at >= now:
         return False
     conn.execute(_QUERIES["record_outage"], {"began_at": last.beat_at, "ended_at": now})

@@ -23,7 +23,9 @@ def make_hypertables(conn: psycopg.Connection[Any]) -> list[str]:
         return []
     made = []
     for table, column in HYPERTABLES:
-        if _exists(conn, "SELECT 1 FROM timescaledb_information.hypertables WHERE hypertable_name = %s", table):
+        if _exists(
+            conn, "SELECT 1 FROM timescaledb_information.hypertables WHERE hypertable_name = %s", table
+        ):
             continue
         if not _exists(conn, "SELECT 1 WHERE to_regclass(%s) IS NOT NULL", table):
             continue

@@ -54,7 +54,9 @@ def in_order(named_texts: Sequence[tuple[str, str]]) -> tuple[Migration, ...]:
     for position, (name, _) in enumerate(found, start=1):
         match = _FILE_NAME.match(name)
         if match is None or int(match[1]) != position:
-            raise MigrationError(f"{name}: migrations are called NNNN_pre_… or NNNN_post_… and numbered without gaps")
+            raise MigrationError(
+                f"{name}: migrations are called NNNN_pre_… or NNNN_post_… and numbered without gaps"
+            )
     return tuple(Migration(name, complete(text), not _NO_TRANSACTION.search(text)) for name, text in found)
 
 
@@ -71,4 +73,6 @@ def _package_file(package: str, path: str) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except OSError as error:
-        raise MigrationError(f"{package} has no {path}; is another version installed than the lock names?") from error
+        raise MigrationError(
+            f"{package} has no {path}; is another version installed than the lock names?"
+        ) from error

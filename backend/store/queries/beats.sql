@@ -8,5 +8,9 @@ ON CONFLICT (process) DO UPDATE
 SELECT process, beat_at, detail, extract(epoch FROM clock_timestamp() - real_at)::float8 AS age_s
   FROM process_beat ORDER BY process
 
+-- name: lock_outages
+-- Two processes that start at once after an outage write it down once.
+SELECT pg_advisory_xact_lock(%(lock)s, hashtext(%(family)s))
+
 -- name: record_outage
 INSERT INTO outage (began_at, ended_at) VALUES (%(began_at)s, %(ended_at)s)

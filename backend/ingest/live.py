@@ -1,0 +1,20 @@
+"""What open pages are told about a batch."""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from backend.store.message_keys import AnyMessage
+
+
+def live_payloads(messages: Iterable[AnyMessage]) -> list[str]:
+    """One notification per client and kind of message, with the newest time: JSON {tenant, client_id, kind, at}."""
+    newest: dict[tuple[str, UUID, str], datetime] = {}
+    for one in messages:
+        key = (one.tenant_id, one.client_id, one.kind)
+        newest[key] = max(newest.get(key, one.happened_at), one.happened_at)
+    return [
+        json.dumps({"tenant": tenant, "client_id": str(client_id), "kind": kind, "at": at.isoformat()})
+        for (tenant, client_id, kind), at in newest.items()
+    ]

@@ -1,0 +1,136 @@
+"""The ingest process: broker → batches → database → receipts, beats beside it, and what happens when a part is down."""
+
+import logging
+import threading
+import time
+from contextlib import suppress
+from queue import Empty
+
+from backend.errors import BackendError, DatabaseUnavailable
+from backend.ingest.arrival import Arrival
+from backend.ingest.batch import next_batch
+from backend.ingest.consumer import BrokerAddress, Consumer
+from backend.ingest.counters import Counters
+from backend.ingest.handler import Handler
+from backend.ingest.receipts import ReceiptSigner
+from backend.store.beats import record_beat, record_outage_since_last_beat
+from backend.store.pool import Database
+from contracts.clock import Clock
+
+log = logging.getLogger(__name__)
+
+BEAT_EVERY_S = 5.0
+_WAIT_S = 0.5
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.2, 5.0
+_DRAIN_S = 10.0
+
+
+class Ingest:
+    """One ingest. `run` works until `stop` is called, from a signal handler or another thread."""
+
+    def __init__(
+        self,
+        database: Database,
+        address: BrokerAddress,
+        signer: ReceiptSigner,
+        clock: Clock,
+        *,
+        name: str = "ingest",
+        consumer: Consumer | None = None,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._name = name
+        self.counters = Counters()
+        self._handler = Handler(database, signer, self.counters)
+        self._consumer = consumer or Consumer(address, name)
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        """Finish what has arrived, answer it, and end `run`. Safe from a signal handler."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        """Ingest until stopped. Raises BackendError when the connection's thread has died."""
+        beating = threading.Thread(target=self._keep_beating, name="beats", daemon=True)
+        self._consumer.start()
+        beating.start()
+        try:
+            while not self._stopping.is_set():
+                self._turn(_WAIT_S)
+            self._drain()
+        finally:
+            self._stopping.set()
+            self._consumer.stop()
+            beating.join(BEAT_EVERY_S)
+
+    def _turn(self, wait_s: float) -> None:
+        if self._consumer.failure is not None:
+            raise BackendError("The connection to the broker has failed.") from self._consumer.failure
+        batch = next_batch(self._consumer.queue, wait_s=wait_s)
+        if batch:
+            self._commit(batch)
+
+    def _commit(self, batch: list[Arrival]) -> None:
+        try:
+            handled = self._handler.handle(batch, now=self._clock.now())
+        except DatabaseUnavailable as error:
+            self.counters.database_failures += 1
+            log.warning(
+                "nothing is acknowledged until the database answers again: %s", error.__cause__ or error
+            )
+            self._wait_for_database()
+        else:
+            self._consumer.settle(batch, handled.receipts)
+
+    def _wait_for_database(self) -> None:
+        """Give back everything unacknowledged (the broker sends it again on the next connection), then wait."""
+        self._consumer.pause()
+        pause_s = _FIRST_PAUSE_S
+        while not self._stopping.wait(pause_s):
+            with suppress(DatabaseUnavailable), self._database.transaction(timeout_s=2.0) as conn:
+                conn.execute("SELECT 1")
+                break
+            pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+        self._forget()
+        if not self._stopping.is_set():
+            log.info("the database answers again")
+            self._consumer.resume()
+
+    def _forget(self) -> None:
+        with suppress(Empty):
+            while True:
+                self._consumer.queue.get_nowait()
+
+    def _drain(self) -> None:
+        self._consumer.stop_reading()
+        deadline = time.monotonic() + _DRAIN_S
+        while time.monotonic() < deadline:
+            before = self.counters.received
+            self._turn(0.05)
+            if self.counters.received == before:
+                return
+
+    def _keep_beating(self) -> None:
+        while True:
+            try:
+                self._beat()
+            except DatabaseUnavailable:
+                log.debug("no beat: the database does not answer")
+            if self._stopping.wait(BEAT_EVERY_S):
+                return
+
+    def _beat(self) -> None:
+        detail = {
+            **self.counters.detail(),
+            "broker_connected": self._consumer.connected,
+            "connections": self._consumer.connections,
+            "queued": self._consumer.queue.qsize(),
+            "receipts_dropped": self._consumer.receipts_dropped,
+        }
+        now = self._clock.now()
+        with self._database.transaction(timeout_s=BEAT_EVERY_S) as conn:
+            # Also after the database itself was away: nothing could be received then either.
+            if record_outage_since_last_beat(conn, self._name, now=now):
+                log.warning("the platform was away; tests due meanwhile count as its outage")
+            record_beat(conn, self._name, detail, now=now)

@@ -1,0 +1,46 @@
+"""Exactly once: a message's key is taken in the transaction that stores the message, and only one can take it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from backend.store.pool import Connection
+from backend.store.queries import load
+from backend.store.signed_message import MessageKey, SignedMessage
+from contracts.check_in import CheckIn
+from contracts.device_status import DeviceStatus
+from contracts.reading import Reading
+
+AnyMessage = SignedMessage[Reading | CheckIn | DeviceStatus]
+
+_QUERIES = load("ingest")
+_TYPES = ["text", "text", "int8", "text", "bytea", "timestamptz"]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Which keys this transaction took, and the body digests of those that were taken before."""
+
+    new: frozenset[MessageKey]
+    digests: dict[MessageKey, bytes]
+
+
+def claim_keys(conn: Connection, messages: Sequence[AnyMessage], *, now: datetime) -> Claim:
+    """Take the keys of `messages` (no key twice among them). Waits for another transaction holding one of them."""
+    conn.execute(_QUERIES["make_key_stage"])
+    with conn.cursor() as cursor, cursor.copy(_QUERIES["copy_key_stage"]) as copy:
+        copy.set_types(_TYPES)
+        for one in messages:
+            copy.write_row((*one.key, one.kind, one.body_sha256, now))
+    taken = conn.execute(_QUERIES["claim_keys"]).fetchall()
+    new = frozenset(MessageKey(row["device_id"], row["boot_id"], row["sequence"]) for row in taken)
+    return Claim(new, _digests(conn, [one.key for one in messages if one.key not in new]))
+
+
+def _digests(conn: Connection, keys: Sequence[MessageKey]) -> dict[MessageKey, bytes]:
+    if not keys:
+        return {}
+    device_ids, boot_ids, sequences = zip(*keys, strict=True)
+    params = {"device_ids": list(device_ids), "boot_ids": list(boot_ids), "sequences": list(sequences)}
+    rows = conn.execute(_QUERIES["digests"], params).fetchall()
+    return {MessageKey(r["device_id"], r["boot_id"], r["sequence"]): bytes(r["body_sha256"]) for r in rows}

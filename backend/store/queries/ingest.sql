@@ -1,0 +1,93 @@
+-- name: make_key_stage
+-- Once per connection; nothing is left in it after a transaction.
+CREATE TEMPORARY TABLE IF NOT EXISTS message_key_stage (
+    device_id    text NOT NULL,
+    boot_id      text NOT NULL,
+    sequence     bigint NOT NULL,
+    kind         text NOT NULL,
+    body_sha256  bytea NOT NULL,
+    received_at  timestamptz NOT NULL
+) ON COMMIT DELETE ROWS
+
+-- name: copy_key_stage
+COPY message_key_stage (device_id, boot_id, sequence, kind, body_sha256, received_at) FROM STDIN (FORMAT BINARY)
+
+-- name: claim_keys
+-- In the order of the key, so that two ingests that hold the same messages wait for each other, never in a circle.
+INSERT INTO message_key (device_id, boot_id, sequence, kind, body_sha256, received_at)
+SELECT device_id, boot_id, sequence, kind, body_sha256, received_at
+  FROM message_key_stage ORDER BY device_id, boot_id, sequence
+ON CONFLICT DO NOTHING
+RETURNING device_id, boot_id, sequence
+
+-- name: digests
+-- A statement of its own: it sees what the one that won the race has committed meanwhile.
+SELECT device_id, boot_id, sequence, body_sha256
+  FROM message_key
+  JOIN unnest(%(device_ids)s::text[], %(boot_ids)s::text[], %(sequences)s::bigint[])
+       AS asked (device_id, boot_id, sequence) USING (device_id, boot_id, sequence)
+
+-- name: copy_readings
+COPY reading (tenant_id, client_id, device_id, boot_id, sequence, measured_at, gateway_time, device_time, received_at,
+              clock_offset_ms, timezone, run_id, attempt, purpose, outcome, failure, native_value, native_unit,
+              brac_mg_per_l, conversion, blow_quality, identity, waited_15_min, driver, driver_grade,
+              breathalyzer_model, breathalyzer_serial, calibration_state, battery_level, key_id, signature, body)
+FROM STDIN (FORMAT BINARY)
+
+-- name: copy_check_ins
+COPY check_in (check_in_id, tenant_id, client_id, source, device_id, boot_id, sequence, answered_at, received_at,
+               timezone, drank, comment, key_id, signature, body)
+FROM STDIN (FORMAT BINARY)
+
+-- name: copy_answers
+COPY check_in_answer (check_in_id, client_id, answered_at, item, value, low, high, ordinal)
+FROM STDIN (FORMAT BINARY)
+
+-- name: copy_drinking_reports
+COPY drinking_report (report_id, tenant_id, client_id, started_at, ended_at, known_at, source, amount_g)
+FROM STDIN (FORMAT BINARY)
+
+-- name: copy_statuses
+COPY device_status (tenant_id, client_id, device_id, boot_id, sequence, sent_at, received_at, outbox_depth,
+                    battery_level, last_error, body)
+FROM STDIN (FORMAT BINARY)
+
+-- name: find_gateways
+SELECT device_id, tenant_id, client_id, public_key, key_id, revoked_at
+  FROM gateway WHERE device_id = ANY(%(device_ids)s)
+
+-- name: lock_gateways
+SELECT device_id, client_id, heard_at
+  FROM gateway WHERE device_id = ANY(%(device_ids)s) ORDER BY device_id FOR NO KEY UPDATE
+
+-- name: hear_gateways
+-- The clock may stand behind an earlier message's (a restarted demo): heard_at never goes back.
+UPDATE gateway
+   SET heard_at = greatest(gateway.heard_at, %(now)s),
+       status = CASE WHEN heard.newer THEN heard.status::jsonb ELSE gateway.status END,
+       status_sent_at = CASE WHEN heard.newer THEN heard.sent_at ELSE gateway.status_sent_at END
+  FROM (SELECT said.device_id, said.status, said.sent_at,
+               coalesce(said.sent_at > coalesce(g.status_sent_at, '-infinity'), false) AS newer
+          FROM unnest(%(device_ids)s::text[], %(statuses)s::text[], %(sent_at)s::timestamptz[])
+               AS said (device_id, status, sent_at)
+          JOIN gateway AS g USING (device_id)) AS heard
+ WHERE gateway.device_id = heard.device_id
+
+-- name: clients_with_windows_closed_unheard
+-- Clients whose gateway is heard from for the first time since one of their open windows closed: the window may now
+-- be called missed.
+SELECT DISTINCT test_window.client_id
+  FROM unnest(%(client_ids)s::uuid[], %(heard_at)s::timestamptz[]) AS silent (client_id, heard_at)
+  JOIN test_window ON test_window.client_id = silent.client_id
+   AND test_window.closes_at > silent.heard_at AND test_window.closes_at <= %(now)s
+   AND test_window.opens_at > silent.heard_at - interval '2 days'
+   AND test_window.attendance IN ('pending', 'not_received')
+
+-- name: bury
+INSERT INTO dead_letter (received_at, topic, device_id, reason, detail, payload, payload_sha256, times)
+SELECT %(now)s, topic, device_id, reason, detail, payload, payload_sha256, times
+  FROM unnest(%(topics)s::text[], %(device_ids)s::text[], %(reasons)s::text[], %(details)s::text[],
+              %(payloads)s::bytea[], %(digests)s::bytea[], %(times)s::integer[])
+       AS letter (topic, device_id, reason, detail, payload, payload_sha256, times)
+ ORDER BY topic, payload_sha256
+ON CONFLICT (topic, payload_sha256) DO UPDATE SET times = dead_letter.times + excluded.times

@@ -1,0 +1,36 @@
+"""Readings on their way in."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from backend.store.pool import Connection
+from backend.store.queries import load
+from backend.store.signed_message import SignedMessage
+from contracts.reading import Reading
+
+_QUERIES = load("ingest")
+_TYPES = (
+    "text uuid text text int8 timestamptz timestamptz timestamptz timestamptz int8 text text int2 text text text "
+    "numeric text numeric text text text bool text text text text text int2 text bytea bytea"
+)
+
+
+def add_readings(conn: Connection, messages: Iterable[SignedMessage[Reading]], *, now: datetime) -> None:
+    """Store new readings (their keys were claimed in this transaction)."""
+    with conn.cursor() as cursor, cursor.copy(_QUERIES["copy_readings"]) as copy:
+        copy.set_types(_TYPES.split())
+        for one in messages:
+            copy.write_row(_row(one, now))
+
+
+def _row(one: SignedMessage[Reading], now: datetime) -> tuple[object, ...]:
+    reading, device = one.message, one.message.breathalyzer
+    return (
+        one.tenant_id, one.client_id, reading.device_id, reading.boot_id, reading.sequence, reading.measured_at,
+        reading.gateway_time, reading.device_time, now, reading.clock_offset_ms, reading.timezone, reading.run_id,
+        reading.attempt, reading.purpose.value, reading.outcome.value, reading.failure and reading.failure.value,
+        reading.native_value, reading.native_unit and reading.native_unit.value, reading.brac_mg_per_l,
+        reading.conversion, reading.blow.quality.value, reading.identity.value, reading.waited_15_min, device.driver,
+        device.driver_grade.value, device.model, device.serial, device.calibration.state.value, device.battery.level,
+        one.key_id, one.signature, one.body,
+    )  # fmt: skip
