@@ -65,8 +65,15 @@ class AnsweringLife:
             delay = 0 if at_once else self._dice.geometric(1.0 + self._style.delay_days)
             self._untold.append((index + delay, session))
 
-    def check_in(self, index: int, window: Window, day: LocalDay, strain: float, drank_yesterday: bool,
-                 sessions: tuple[DrinkingSession, ...]) -> CheckIn | None:
+    def check_in(
+        self,
+        index: int,
+        window: Window,
+        day: LocalDay,
+        strain: float,
+        drank_yesterday: bool,
+        sessions: tuple[DrinkingSession, ...],
+    ) -> CheckIn | None:
         """Today's check-in, or None when it was not answered. Of `sessions` only those already begun count."""
         plan, dice = self._profile.attendance, self._dice
         log_odds = self._log_odds - 0.15 * strain - plan.decline_per_100_days * index / 100.0

@@ -82,8 +82,16 @@ class TestingLife:
         """Whether this is a day without any test or answer; call once a day."""
         return self._dice.chance(min(0.6, self._plan.absent_share * (3.0 if drank_yesterday else 1.0)))
 
-    def attend(self, index: int, planned: PlannedWindow, window: Window, day: LocalDay, strain: float,
-               after_drinking: bool, blood: BloodAlcohol) -> list[Blow]:
+    def attend(
+        self,
+        index: int,
+        planned: PlannedWindow,
+        window: Window,
+        day: LocalDay,
+        strain: float,
+        after_drinking: bool,
+        blood: BloodAlcohol,
+    ) -> list[Blow]:
         """The blows of one window, in order of time; empty when it was missed."""
         dice, plan = self._dice, self._plan
         taken = dice.chance(self._probability(index, planned, strain, after_drinking))
@@ -118,8 +126,9 @@ class TestingLife:
         at, kind, retests = first_at, BlowKind.PLANNED, 0
         while len(blows) < 5:
             minutes = (at - mouth_at).total_seconds() / 60.0
-            blow = self._blow(at, window, kind, len(blows) + 1, blood,
-                              mouth * 0.5 ** (minutes / _MOUTH_HALF_LIFE_MINUTES))
+            blow = self._blow(
+                at, window, kind, len(blows) + 1, blood, mouth * 0.5 ** (minutes / _MOUTH_HALF_LIFE_MINUTES)
+            )
             blows.append(blow)
             if blow.quality is not BlowQuality.GOOD:
                 if not dice.chance(0.9):
@@ -138,8 +147,9 @@ class TestingLife:
         """One retest normally; a second when the value is only a trace."""
         return 1 if blow.presented_mg_per_l >= 2 * TRACE_LIMIT_MG_PER_L else 2
 
-    def _blow(self, at: datetime, window: Window, kind: BlowKind, attempt: int, blood: BloodAlcohol,
-              mouth: float) -> Blow:
+    def _blow(
+        self, at: datetime, window: Window, kind: BlowKind, attempt: int, blood: BloodAlcohol, mouth: float
+    ) -> Blow:
         dice, equipment = self._dice, self._equipment
         quality = BlowQuality.GOOD
         if dice.chance(equipment.failed_blow_share):
@@ -151,7 +161,11 @@ class TestingLife:
         offline = self._offline
         inside = offline is not None and offline.started_at <= at < offline.ended_at
         return Blow(
-            at=at, window=window, kind=kind, attempt=attempt, quality=quality,
+            at=at,
+            window=window,
+            kind=kind,
+            attempt=attempt,
+            quality=quality,
             brac_mg_per_l=round(blood.brac_mg_per_l(at), 4),
             mouth_alcohol_mg_per_l=round(mouth, 4) if mouth >= 0.001 else 0.0,
             interferent_mg_per_l=round(interferent, 4),

@@ -104,7 +104,9 @@ class DrinkingLife:
         for glass in range(glasses):
             at = started_at + timedelta(minutes=step * glass)
             self.blood.add(Drink(at, grams / glasses, beverage, available))
-        return DrinkingSession(started_at, started_at + timedelta(minutes=int(stop - start)), round(grams, 1), onset)
+        return DrinkingSession(
+            started_at, started_at + timedelta(minutes=int(stop - start)), round(grams, 1), onset
+        )
 
 
 def _expected_log_factor(profile: Profile) -> float:
@@ -114,5 +116,7 @@ def _expected_log_factor(profile: Profile) -> float:
     ordinary = math.exp(0.5 * (effect * _AR_SD) ** 2)
     reach = effect * drinking.spell_height
     in_spell = 1.0 if reach < 1e-6 else 0.7 * (math.exp(reach) - 1.0) / reach + 0.3 * math.exp(reach)
-    share = drinking.spell_days * drinking.spell_per_day / (1.0 + drinking.spell_days * drinking.spell_per_day)
+    share = (
+        drinking.spell_days * drinking.spell_per_day / (1.0 + drinking.spell_days * drinking.spell_per_day)
+    )
     return math.log(ordinary * (1.0 - share + share * in_spell))

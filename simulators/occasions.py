@@ -75,4 +75,4 @@ def _feast(zone_key: str, day: date) -> float:
 def _holidays(zone_key: str, year: int) -> dict[date, str]:
     country, categories = _COUNTRY.get(zone_key, _COUNTRY["Europe/Stockholm"])
     found = holidays.country_holidays(country, years=year, categories=categories, language="en_US")
-    return {day: name for day, name in found.items()}
+    return dict(found.items())

@@ -57,8 +57,14 @@ class Person:
         """The first `days` days."""
         return islice(self.days(), days)
 
-    def _live(self, index: int, day: LocalDay, drinking: DrinkingLife, testing: TestingLife,
-              answering: AnsweringLife) -> PersonDay:
+    def _live(
+        self,
+        index: int,
+        day: LocalDay,
+        drinking: DrinkingLife,
+        testing: TestingLife,
+        answering: AnsweringLife,
+    ) -> PersonDay:
         plan = self.profile.attendance
         drank_yesterday = drinking.drank_yesterday
         sessions = drinking.live(index, day)
@@ -77,16 +83,33 @@ class Person:
             prompts = (_window(plan.check_in, day),)
         if participation is Participation.ACTIVE and not absent:
             for planned, window in zip(plan.windows, tests, strict=True):
-                blows += testing.attend(index, planned, window, day, drinking.strain,
-                                        drank_yesterday or _begun(sessions, window.opens_at), drinking.blood)
+                blows += testing.attend(
+                    index,
+                    planned,
+                    window,
+                    day,
+                    drinking.strain,
+                    drank_yesterday or _begun(sessions, window.opens_at),
+                    drinking.blood,
+                )
             check_in = answering.check_in(index, prompts[0], day, drinking.strain, drank_yesterday, sessions)
         if check_in is not None:
             reports = answering.tell(index, check_in.at)
         return PersonDay(
-            index=index, date=day.date, starts_at=day.starts_at, ends_at=day.ends_at, participation=participation,
-            test_windows=tests, check_in_windows=prompts, blows=tuple(sorted(blows, key=lambda blow: blow.at)),
-            check_ins=() if check_in is None else (check_in,), self_reports=reports, sessions=sessions,
-            offline_spells=spells, battery_percent=testing.battery_percent, strain=round(drinking.strain, 4),
+            index=index,
+            date=day.date,
+            starts_at=day.starts_at,
+            ends_at=day.ends_at,
+            participation=participation,
+            test_windows=tests,
+            check_in_windows=prompts,
+            blows=tuple(sorted(blows, key=lambda blow: blow.at)),
+            check_ins=() if check_in is None else (check_in,),
+            self_reports=reports,
+            sessions=sessions,
+            offline_spells=spells,
+            battery_percent=testing.battery_percent,
+            strain=round(drinking.strain, 4),
         )
 
     def _dice(self, purpose: str) -> Dice:

@@ -126,10 +126,50 @@ class Profile:
 
 
 # Common Swedish first names; nobody in particular.
-_FEMALE = ("Anna", "Britt", "Camilla", "Elin", "Frida", "Gunilla", "Helena", "Ida", "Jenny", "Karin", "Lena",
-           "Maria", "Nina", "Pia", "Sara", "Ulla", "Vera", "Yvonne", "Åsa", "Ebba")
-_MALE = ("Anders", "Bengt", "Christer", "Daniel", "Erik", "Fredrik", "Göran", "Henrik", "Johan", "Kent", "Lars",
-         "Mikael", "Nils", "Olle", "Per", "Rolf", "Stefan", "Tommy", "Ulf", "Åke")
+_FEMALE = (
+    "Anna",
+    "Britt",
+    "Camilla",
+    "Elin",
+    "Frida",
+    "Gunilla",
+    "Helena",
+    "Ida",
+    "Jenny",
+    "Karin",
+    "Lena",
+    "Maria",
+    "Nina",
+    "Pia",
+    "Sara",
+    "Ulla",
+    "Vera",
+    "Yvonne",
+    "Åsa",
+    "Ebba",
+)
+_MALE = (
+    "Anders",
+    "Bengt",
+    "Christer",
+    "Daniel",
+    "Erik",
+    "Fredrik",
+    "Göran",
+    "Henrik",
+    "Johan",
+    "Kent",
+    "Lars",
+    "Mikael",
+    "Nils",
+    "Olle",
+    "Per",
+    "Rolf",
+    "Stefan",
+    "Tommy",
+    "Ulf",
+    "Åke",
+)
 _AGE_BANDS = ("18-29", "30-44", "45-59", "60+")
 
 
@@ -138,7 +178,7 @@ def draw_profile(seed: int, number: int, prefix: str = "P") -> Profile:
     key = f"{prefix}{number + 1:05d}"
     rng = stream(seed, key, "profile")
     sex = "female" if rng.random() < 0.36 else "male"
-    propensity = float(rng.gamma(0.55))
+    propensity = float(rng.gamma(0.46))
     return Profile(
         key=key,
         alias=alias_of(number),
@@ -185,7 +225,7 @@ def usual_windows(per_day: int, shift_minutes: int = 0) -> tuple[PlannedWindow, 
 def _draw_drinking(rng: np.random.Generator, propensity: float) -> Drinking:
     warned = rng.random() < 0.75
     return Drinking(
-        onset_per_day=min(0.30, 0.0005 + 0.050 * propensity),
+        onset_per_day=min(0.30, 0.0005 + 0.062 * propensity),
         strain_effect=float(rng.uniform(1.0, 1.6)) if warned else float(rng.uniform(0.0, 0.35)),
         spell_per_day=float(rng.uniform(1 / 60, 1 / 25)) if warned else 1 / 90,
         spell_days=float(rng.uniform(7.0, 14.0)),
@@ -205,7 +245,7 @@ def _draw_attendance(rng: np.random.Generator, propensity: float) -> Attendance:
     check_in_share = _squash(1.95 + 0.75 * general + 0.55 * float(rng.standard_normal()))
     odds = float(rng.random())
     # Log-logistic with a falling hazard through the ASSALT retention of 71 / 63 / 53 % (published).
-    dropout = 918.0 * (odds / (1.0 - odds)) ** (1 / 0.55) * math.exp(-0.25 * (min(propensity, 4.0) - 0.55))
+    dropout = 918.0 * (odds / (1.0 - odds)) ** (1 / 0.55) * math.exp(-0.25 * (min(propensity, 4.0) - 0.46))
     shift = int(rng.integers(-4, 5)) * 15
     check_in_opens = int(rng.integers(64, 80)) * 15
     return Attendance(

@@ -20,10 +20,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from simulators.day import Blow, BlowKind, BlowQuality, Participation, PersonDay
-from simulators.dice import Dice, stream
+from simulators.dice import stream
 from simulators.occasions import DAY_STARTS_AT_MINUTE, instant
 from simulators.person import Person
 from simulators.profile import Profile, draw_profile
+from simulators.sensor import Sensor, SensorParameters
 
 COLUMNS = {
     "people": ("person_id", "timezone", "observed_from", "observed_to", "sex", "age_band"),
@@ -39,6 +40,9 @@ TRACE_LIMIT_MG_PER_L, POSITIVE_LIMIT_MG_PER_L = 0.05, 0.10
 
 RETEST_TOLERANCE_MG_PER_L = 0.095
 """A retest further than this from the first is abnormal (computed from SCRAM's, domain reference 4.3)."""
+
+SENSOR = SensorParameters(mouth_alcohol_rate=0.0, failed_blow_rate=0.0, link_drop_rate=0.0)
+"""The fuel cell of domain reference 8.3 without mouth alcohol and failures: the person decides on those."""
 
 _TRANSFER = timedelta(seconds=3)
 
@@ -59,7 +63,8 @@ class PersonRecords:
 def write_population(folder: Path, people: int, days: int, seed: int, start: date) -> dict[str, int]:
     """Write a population of `people` over `days` local days from `start`; returns rows per file stem.
 
-    Same arguments, same bytes. Person n is the same whatever `people` is, and a longer run only adds. Raises
+    Same arguments, same bytes. Person n is the same whatever `people` is; a longer run tells the same of the
+    same days, plus what arrived since. Raises
     ValueError for numbers below 1 and OSError when the folder cannot be written.
     """
     if people < 1 or days < 1:
@@ -69,13 +74,18 @@ def write_population(folder: Path, people: int, days: int, seed: int, start: dat
     with ExitStack() as stack:
         writers = {}
         for stem, columns in COLUMNS.items():
-            file = stack.enter_context(open(folder / f"{stem}.csv", "w", encoding="utf-8", newline=""))
+            file = stack.enter_context((folder / f"{stem}.csv").open("w", encoding="utf-8", newline=""))
             writers[stem] = csv.writer(file, lineterminator="\n")
             writers[stem].writerow(columns)
         for number in range(people):
             records = person_records(draw_profile(seed, number), days, seed, start)
-            rows = {"people": [records.person], "drinking": records.drinking, "prompts": records.prompts,
-                    "answers": records.answers, "breath_tests": records.breath_tests}
+            rows = {
+                "people": [records.person],
+                "drinking": records.drinking,
+                "prompts": records.prompts,
+                "answers": records.answers,
+                "breath_tests": records.breath_tests,
+            }
             for stem, found in rows.items():
                 writers[stem].writerows(found)
                 counts[stem] += len(found)
@@ -86,11 +96,17 @@ def person_records(profile: Profile, days: int, seed: int, start: date) -> Perso
     """One person's rows; instants are ISO 8601 texts in UTC."""
     lived = list(Person(profile, seed, start).take(days))
     last = _last_contact(lived)
-    person = (profile.key, profile.zone, _text(lived[0].starts_at), _text(last.ends_at), profile.sex,
-              profile.age_band)
+    person = (
+        profile.key,
+        profile.zone,
+        _text(lived[0].starts_at),
+        _text(last.ends_at),
+        profile.sex,
+        profile.age_band,
+    )
     records = PersonRecords(person)
-    meter = Meter(Dice(stream(seed, profile.key, "meter")))
-    platform = _Platform(profile, records, meter)
+    sensor = Sensor(stream(seed, profile.key, "sensor"), SENSOR)
+    platform = _Platform(profile, records, sensor)
     run_ends_at = lived[-1].ends_at
     for day in lived[: last.index + 1]:
         platform.take_in(day, run_ends_at)
@@ -98,32 +114,14 @@ def person_records(profile: Profile, days: int, seed: int, start: date) -> Perso
     return records
 
 
-class Meter:
-    """A personal fuel cell as in domain reference 8.3 (assumption): gain that drifts, noise, a floor.
-
-    One draw per good blow, in order of time. The device simulator has its own, richer sensor; this one only
-    fills a study folder.
-    """
-
-    def __init__(self, dice: Dice) -> None:
-        self._dice = dice
-        self._gain = dice.normal(1.0, 0.03)
-
-    def read(self, presented_mg_per_l: float, day_index: int) -> float:
-        """What the meter shows, in mg/L with 3 decimals; below 0.02 it shows 0."""
-        drifted = self._gain * (1.0 - 0.005 * day_index / 30.0) * presented_mg_per_l
-        value = drifted + (0.008 + 0.03 * presented_mg_per_l) * self._dice.normal()
-        return 0.0 if value < 0.02 else round(value, 3)
-
-
 class _Platform:
     """Turns a person's days into rows, knowing only what has arrived."""
 
-    def __init__(self, profile: Profile, records: PersonRecords, meter: Meter) -> None:
+    def __init__(self, profile: Profile, records: PersonRecords, sensor: Sensor) -> None:
         self._id = profile.key
         self._zone = ZoneInfo(profile.zone)
         self._records = records
-        self._meter = meter
+        self._sensor = sensor
         self._last_clean: datetime | None = None
         self._days_found: set[date] = set()
 
@@ -141,8 +139,14 @@ class _Platform:
             )
         for report in day.self_reports:
             self._records.drinking.append(
-                (self._id, _text(report.started_at), _text(report.ended_at), _text(report.reported_at),
-                 "self_report", f"{report.grams:g}")
+                (
+                    self._id,
+                    _text(report.started_at),
+                    _text(report.ended_at),
+                    _text(report.reported_at),
+                    "self_report",
+                    f"{report.grams:g}",
+                )
             )
 
     def _prompts(self, day: PersonDay, arrived: list[Blow]) -> None:
@@ -155,13 +159,29 @@ class _Platform:
             first = firsts.get(window.name)
             answered_at = "" if first is None else _text(first.at)
             known_at = window.closes_at if first is None else first.sendable_at + _TRANSFER
-            rows.append((self._id, "breath_test", _text(window.opens_at), _text(window.closes_at), answered_at,
-                         _text(known_at)))
+            rows.append(
+                (
+                    self._id,
+                    "breath_test",
+                    _text(window.opens_at),
+                    _text(window.closes_at),
+                    answered_at,
+                    _text(known_at),
+                )
+            )
         for window in day.check_in_windows:
             answer = next((found for found in day.check_ins if found.window == window), None)
             answered_at = "" if answer is None else _text(answer.at)
-            rows.append((self._id, "check_in", _text(window.opens_at), _text(window.closes_at), answered_at,
-                         answered_at or _text(window.closes_at)))
+            rows.append(
+                (
+                    self._id,
+                    "check_in",
+                    _text(window.opens_at),
+                    _text(window.closes_at),
+                    answered_at,
+                    answered_at or _text(window.closes_at),
+                )
+            )
 
     def _chain(self, chain: list[Blow], day_index: int) -> None:
         first: tuple[float, datetime] | None = None
@@ -169,7 +189,8 @@ class _Platform:
             known_at = blow.sendable_at + _TRANSFER
             value, outcome = math.nan, "incomplete"
             if blow.quality is BlowQuality.GOOD:
-                value = self._meter.read(blow.presented_mg_per_l, day_index)
+                presented = blow.presented_mg_per_l
+                value = round(self._sensor.sample(presented, days_since_calibration=day_index), 3)
                 outcome = _outcome(value, first[0] if first and blow.kind is BlowKind.RETEST else None)
             if outcome == "positive_confirmed" and first is not None:
                 self._found(first[1], known_at)
@@ -178,8 +199,14 @@ class _Platform:
             if outcome == "ok":
                 self._last_clean = blow.at
             self._records.breath_tests.append(
-                (self._id, _text(blow.at), _text(known_at), "" if math.isnan(value) else f"{value:g}", outcome,
-                 blow.attempt)
+                (
+                    self._id,
+                    _text(blow.at),
+                    _text(known_at),
+                    "" if math.isnan(value) else f"{value:g}",
+                    outcome,
+                    blow.attempt,
+                )
             )
 
     def _found(self, positive_at: datetime, known_at: datetime) -> None:
