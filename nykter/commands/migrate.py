@@ -1,10 +1,8 @@
 """`nykter migrate`: bring the database to this version's schema, or only say where it stands."""
 
 import argparse
-import os
 
 from nykter.errors import NykterError
-from nykter.runtime.secret_setting import setting
 
 _URL = "NYKTER_DATABASE_URL"
 
@@ -21,10 +19,9 @@ def run(args: argparse.Namespace) -> int:
     """Apply what is missing and print it. Raises NykterError in words."""
     from backend.errors import BackendError
     from backend.store.migrate import migrate, migration_status
+    from nykter.settings import BackendSettings
 
-    url = args.database or setting(_URL, os.environ)
-    if not url:
-        raise NykterError(f"No database given: set {_URL} or use --database.", exit_code=2)
+    url: str = args.database or BackendSettings.from_environment().database_url.get_secret_value()
     try:
         if not args.check:
             applied = migrate(url)

@@ -18,7 +18,9 @@ def free_port(host: str = LOOPBACK) -> int:
 
 
 def port_is_free(port: int, host: str = LOOPBACK) -> bool:
-    """Whether a server could listen on `port` now. A port in TIME_WAIT counts as free."""
+    """Whether a server could listen on `port` now; one in TIME_WAIT counts as free. Raises NykterError for no port."""
+    if not 0 < port < 65536:
+        raise NykterError(f"{port} is not a TCP port (1 to 65535).", exit_code=2)
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -32,8 +34,6 @@ def port_is_free(port: int, host: str = LOOPBACK) -> bool:
 
 def require_free_port(port: int, purpose: str, host: str = LOOPBACK) -> int:
     """`port` itself when nothing listens there. Raises NykterError naming the purpose otherwise."""
-    if not 0 < port < 65536:
-        raise NykterError(f"{port} is not a TCP port (1 to 65535).", exit_code=2)
     if not port_is_free(port, host):
         raise NykterError(
             f"Port {port}, wanted for {purpose}, is in use by another program. "

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import paho.mqtt.client as mqtt
 import pytest
+from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
 from nykter.runtime.broker import Broker, Credentials
@@ -25,7 +26,7 @@ class Client:
         self.messages: list[tuple[str, bytes]] = []
         self.subscribed = 0
         self._client = mqtt.Client(
-            mqtt.CallbackAPIVersion.VERSION2,
+            CallbackAPIVersion.VERSION2,
             client_id=client_id,
             clean_session=clean,
             reconnect_on_failure=False,
@@ -34,7 +35,7 @@ class Client:
         self._client.on_connect = self._connected
         self._client.on_subscribe = self._subscribed
         self._client.on_message = lambda _client, _data, message: self.messages.append(
-            (message.topic, message.payload)
+            (message.topic, bytes(message.payload))
         )
         assert broker.port is not None
         self._client.connect("127.0.0.1", broker.port)

@@ -119,7 +119,7 @@ def test_a_folder_of_a_version_we_do_not_have_is_said_in_words(server: EmbeddedP
 
 def test_a_full_disk_is_said_before_anything_is_made(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = shutil.disk_usage("/")._replace(free=10 * 2**20)
-    monkeypatch.setattr(postgres_folder.shutil, "disk_usage", lambda _path: usage)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage)
     with pytest.raises(NykterError, match="Only 10 MB are free"):
         EmbeddedPostgres(folder).start()
     assert not (folder / "cluster").exists()
