@@ -1,0 +1,187 @@
+"""One gateway process: opens everything in order, keeps it running, and closes it in reverse."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import uvicorn
+
+from contracts.clock import Clock
+from device_gateway.errors import GatewayError
+from device_gateway.gateway import Gateway
+from device_gateway.link import BreathalyzerRadio
+from device_gateway.messages import Origin
+from device_gateway.outbox import Outbox
+from device_gateway.publisher import Pace, Publisher
+from device_gateway.radio import BleakRadio
+from device_gateway.settings import GatewaySettings
+from device_gateway.signing import ReceiptVerifier, load_key
+from device_gateway.test_run import Limits
+from device_gateway.web.app import Page, create_app
+
+log = logging.getLogger(__name__)
+
+HOST = "127.0.0.1"
+BEAT_S = 1.0
+"""How often deadlines are looked at, in real time; also the shortest real time between two heartbeats."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """What only tests and special set-ups change."""
+
+    limits: Limits | None = None
+    pace: Pace | None = None
+
+
+async def run_gateway(
+    settings: GatewaySettings,
+    clock: Clock,
+    *,
+    tuning: Tuning | None = None,
+    on_ready: Callable[[int], None] = lambda _port: None,
+) -> None:
+    """Run until SIGTERM or SIGINT. `on_ready` is told the page's port once it answers.
+
+    Raises GatewayError when it cannot start: key file, outbox, port. Broker and Bluetooth may come later.
+    """
+    signer = load_key(settings.key_file)
+    outbox = Outbox(settings.outbox_path, signer, clock, limit_bytes=settings.outbox_limit_mb * 1024 * 1024)
+    try:
+        with _listening(settings.port) as listening:
+            radio = BleakRadio(settings.bluetooth_adapter, settings.breathalyzer_address)
+            process = _Process(settings, clock, outbox, radio, tuning or Tuning())
+            await process.run(listening, on_ready)
+    finally:
+        outbox.close()
+
+
+class _Process:
+    def __init__(
+        self,
+        settings: GatewaySettings,
+        clock: Clock,
+        outbox: Outbox,
+        radio: BreathalyzerRadio,
+        tuning: Tuning,
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        self._publisher = Publisher(
+            outbox,
+            ReceiptVerifier(settings.server_public_keys, settings.device_id),
+            settings.broker,
+            settings.tenant,
+            settings.device_id,
+            clock,
+            pace=tuning.pace,
+            on_change=lambda: _from_thread(loop, self._gateway.changed),
+        )
+        self._gateway = Gateway(
+            Origin(settings.device_id, settings.zone),
+            outbox,
+            radio,
+            clock,
+            time.monotonic,
+            rules=settings.retest_rules,
+            limits=tuning.limits,
+            heartbeat_s=settings.heartbeat_s,
+            publisher_state=lambda: self._publisher.state,
+            wake_publisher=self._publisher.wake,
+        )
+        self._page = Page(
+            self._gateway,
+            clock,
+            device_id=settings.device_id,
+            zone=settings.zone,
+            language=settings.language,
+            permille_factor=settings.permille_factor,
+        )
+        self._stop = asyncio.Event()
+
+    async def run(self, listening: socket.socket, on_ready: Callable[[int], None]) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        server = _Server(
+            uvicorn.Config(
+                create_app(self._page),
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                timeout_graceful_shutdown=3,
+            )
+        )
+        serving = asyncio.create_task(server.serve(sockets=[listening]), name="page")
+        self._publisher.start()
+        beating = asyncio.create_task(self._beat(), name="heartbeats")
+        stopping = asyncio.create_task(self._stop.wait(), name="stop")
+        try:
+            await _until_started(server, serving)
+            on_ready(listening.getsockname()[1])
+            await asyncio.wait({serving, beating, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await self._close(server, serving, beating, stopping)
+        for task in (serving, beating):
+            if task.done() and not task.cancelled() and (error := task.exception()):
+                raise error
+
+    async def _beat(self) -> None:
+        while not self._stop.is_set():
+            self._gateway.beat()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(BEAT_S):
+                    await self._stop.wait()
+
+    async def _close(
+        self,
+        server: uvicorn.Server,
+        serving: asyncio.Task[None],
+        beating: asyncio.Task[None],
+        stopping: asyncio.Task[bool],
+    ) -> None:
+        self._stop.set()
+        self._page.stopping.set()
+        self._gateway.changed()
+        await self._gateway.finish()
+        server.should_exit = True
+        stopping.cancel()
+        await asyncio.wait({serving, beating}, timeout=6)
+        await asyncio.to_thread(self._publisher.stop)
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to the process: a running test must be recorded before the page goes."""
+        yield
+
+
+async def _until_started(server: uvicorn.Server, serving: asyncio.Task[None]) -> None:
+    while not server.started and not serving.done():
+        await asyncio.sleep(0.01)
+
+
+def _from_thread(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
+    with contextlib.suppress(RuntimeError):  # the loop is closed: the process is ending
+        loop.call_soon_threadsafe(call)
+
+
+@contextmanager
+def _listening(port: int) -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((HOST, port))
+        except OSError as error:
+            raise GatewayError(
+                f"port {port} on {HOST} is taken by another program; "
+                "choose another one with NYKTER_GATEWAY_PORT",
+                code="port_in_use",
+            ) from error
+        yield listener

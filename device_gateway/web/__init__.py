@@ -1,0 +1,1 @@
+"""The client's page beside the breathalyser, served on this machine only."""

@@ -1,0 +1,131 @@
+// Shows the gateway's state as it changes. All words come from the server; nothing is decided here.
+const byId = (id) => document.getElementById(id);
+const token = document.querySelector('meta[name="nykter-token"]').content;
+const language = byId("card").dataset.language;
+let waitEndsAt = null;
+let canStart = !byId("ask").hidden;
+
+function setText(id, text) {
+  const element = byId(id);
+  if (element.textContent !== text) element.textContent = text;
+}
+
+function show(id, visible) {
+  byId(id).hidden = !visible;
+}
+
+function fillList(list, items, make) {
+  list.replaceChildren(...items.map(make));
+}
+
+function noticeItem(text) {
+  const item = document.createElement("li");
+  item.textContent = text;
+  return item;
+}
+
+function historyItem(row) {
+  const item = document.createElement("li");
+  for (const [name, text] of [["when", row.when], ["what", row.what], ["delivery", row.delivery]]) {
+    const span = document.createElement("span");
+    span.className = name;
+    span.textContent = text;
+    if (name === "delivery") span.dataset.arrived = row.arrived ? "yes" : "no";
+    item.append(span, " ");
+  }
+  return item;
+}
+
+function draw(state) {
+  const view = state.view;
+  const card = byId("card");
+  card.dataset.tone = view.tone;
+  card.dataset.phase = view.phase;
+  setText("title", view.title);
+  setText("body", view.body);
+  setText("value", view.value);
+  setText("unit", view.unit);
+  show("value-box", view.value !== "");
+  setText("permille", view.permille);
+  show("permille", view.permille !== "");
+  setText("count", view.count === null ? "" : String(view.count));
+  setText("count-label", view.count_label);
+  show("count-box", view.count !== null);
+  setWait(view.wait_s);
+  setText("wait-until", view.wait_until);
+  drawActions(view);
+  fillList(byId("notices"), view.notices, noticeItem);
+  fillList(byId("history"), view.rows, historyItem);
+  show("no-history", view.rows.length === 0);
+}
+
+function drawActions(view) {
+  const hadFocus = document.activeElement instanceof HTMLButtonElement;
+  if (!view.can_start) show("not-yet", false);
+  canStart = view.can_start;
+  show("ask", view.can_start && byId("not-yet").hidden);
+  show("stop", view.can_cancel);
+  // A button that vanishes must not take the keyboard's place on the page with it.
+  const active = document.activeElement;
+  if (hadFocus && (active === document.body || active.closest("[hidden]"))) byId("content").focus();
+}
+
+function setWait(seconds) {
+  waitEndsAt = seconds === null ? null : performance.now() + seconds * 1000;
+  show("wait-box", seconds !== null);
+  drawWait();
+}
+
+function drawWait() {
+  if (waitEndsAt === null) return;
+  const left = Math.max(Math.ceil((waitEndsAt - performance.now()) / 1000), 0);
+  const seconds = String(left % 60).padStart(2, "0");
+  setText("wait", `${Math.floor(left / 60)}:${seconds}`);
+  if (left === 0) {
+    waitEndsAt = null;
+    refresh();
+  }
+}
+
+async function refresh() {
+  const answer = await fetch(`/api/state?lang=${language}`);
+  if (answer.ok) draw(await answer.json());
+}
+
+async function post(path, body) {
+  const headers = { "Content-Type": "application/json", "X-Nykter-Token": token };
+  try {
+    const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(body) });
+    if (answer.status === 403) location.reload(); // the program was restarted: a new page, a new token
+  } finally {
+    refresh().catch(() => show("lost", true));
+  }
+}
+
+function listen() {
+  const events = new EventSource(`/api/events?lang=${language}`);
+  events.onmessage = (event) => {
+    show("lost", false);
+    draw(JSON.parse(event.data));
+  };
+  events.onerror = () => show("lost", true);
+}
+
+byId("yes").addEventListener("click", () => post("/api/test/start", { waited_15_min: true }));
+byId("anyway").addEventListener("click", () => post("/api/test/start", { waited_15_min: false }));
+byId("cancel").addEventListener("click", () => post("/api/test/cancel", {}));
+byId("no").addEventListener("click", () => {
+  show("ask", false);
+  show("not-yet", true);
+  byId("not-yet-title").focus();
+});
+byId("back").addEventListener("click", () => {
+  show("not-yet", false);
+  show("ask", canStart);
+  byId("yes").focus();
+});
+
+const first = byId("wait").dataset.seconds;
+setWait(first === "" ? null : Number(first));
+setInterval(drawWait, 250);
+listen();
