@@ -181,7 +181,7 @@ def _window_words(window: WindowView, tz: str, lang: Language) -> str:
         f"{formats.moment(window.opens_at, tz, lang)}\N{EN DASH}{formats.clock(window.closes_at, tz, lang)}"
     )
     lines = [
-        f"<b>{lang.t(words.ATTENDANCE[window.attendance])}</b>",
+        lang.t(words.ATTENDANCE[window.attendance]),
         lang.t(words.WINDOWS[window.kind]),
         hours,
     ]

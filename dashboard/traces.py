@@ -67,7 +67,7 @@ def reading_words(reading: ReadingPoint, tz: str, lang: Language) -> str:
         value = formats.brac(reading.brac_mg_per_l, lang)
         if reading.permille is not None:
             value += f" ({formats.permille(reading.permille, lang)} {lang.t('computed')})"
-        lines.insert(0, f"<b>{value}</b>")
+        lines.insert(0, value)
     if reading.attempt > 1:
         lines.append(lang.t("blow {number} in a row", number=reading.attempt))
     delay = reading.received_at - reading.measured_at

@@ -1,0 +1,39 @@
+import { Chart } from "./chart.js";
+import { follow, throttled } from "./live.js";
+import { freshPage, isBusy, replacePart } from "./parts.js";
+
+const page = document.querySelector("[data-live]");
+const chart = new Chart(document.getElementById("graph"), document.getElementById("switches"));
+const newer = document.getElementById("newer");
+
+async function refreshParts() {
+  const fresh = await freshPage(`${window.location.pathname}?${chart.query()}`);
+  replacePart("head", fresh);
+  replacePart("graph-facts", fresh);
+  const cards = document.getElementById("cards");
+  const same = cards.innerHTML === fresh.getElementById("cards").innerHTML;
+  newer.hidden = same || !isBusy(cards);
+  if (!isBusy(cards)) replacePart("cards", fresh);
+}
+
+const parts = throttled(refreshParts, 1000);
+const graph = throttled(() => chart.load(), 250);
+const all = () => { graph(); parts(); };
+
+newer.querySelector("button").addEventListener("click", async () => {
+  replacePart("cards", await freshPage(`${window.location.pathname}?${chart.query()}`));
+  newer.hidden = true;
+});
+
+chart.form.addEventListener("change", () => {
+  window.history.replaceState(null, "", `?${chart.query()}`);
+  document.querySelector(".export [name=days]").value = chart.query().get("days");
+  parts();
+});
+
+graph();
+follow(page.dataset.live, {
+  onChange: (event) => { if (event.client_id === page.dataset.client) all(); },
+  onCatchUp: all,
+  status: document.getElementById("live"),
+});

@@ -1,0 +1,65 @@
+// Follows the server's events. The browser reconnects by itself; after each new connection the page catches up,
+// because what happened in between was told to nobody.
+
+export function follow(url, { onChange, onCatchUp, status }) {
+  let source = null;
+  let openedBefore = false;
+  const show = (on) => {
+    if (!status) return;
+    status.classList.toggle("is-on", on);
+    status.classList.toggle("is-off", !on);
+    status.querySelector(".says").textContent = on ? status.dataset.on : status.dataset.off;
+  };
+  const open = () => {
+    source = new EventSource(url);
+    source.addEventListener("open", () => {
+      show(true);
+      if (openedBefore) onCatchUp();
+      openedBefore = true;
+    });
+    source.addEventListener("change", (event) => onChange(JSON.parse(event.data)));
+    source.addEventListener("error", () => {
+      show(false);
+      if (source.readyState === EventSource.CLOSED) {
+        // The browser gives up after an answer that is not a stream (a restart, an expired sign-in): keep trying.
+        source.close();
+        window.setTimeout(open, 3000);
+      }
+    });
+  };
+  // A browser allows few open connections to one host: a hidden page lets go of its own.
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) {
+      source.close();
+    } else if (source.readyState === EventSource.CLOSED) {
+      open();
+    }
+  });
+  window.addEventListener("pagehide", () => source.close());
+  window.addEventListener("pageshow", (event) => { if (event.persisted) open(); });
+  open();
+}
+
+// At most one call per `pause`; the first at once, and one more at the end when more was asked for meanwhile.
+export function throttled(work, pause) {
+  let running = false;
+  let again = false;
+  const run = async () => {
+    if (running) { again = true; return; }
+    running = true;
+    do {
+      again = false;
+      try { await work(); } catch (error) { console.warn(error); }
+      await new Promise((done) => window.setTimeout(done, pause));
+    } while (again);
+    running = false;
+  };
+  return run;
+}
+
+export async function fetched(url) {
+  const answer = await fetch(url, { headers: { "X-Requested-With": "fetch" }, credentials: "same-origin" });
+  if (answer.redirected && new URL(answer.url).pathname === "/login") { window.location.reload(); }
+  if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
+  return answer;
+}
