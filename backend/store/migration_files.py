@@ -45,7 +45,8 @@ class Migration:
 def shipped_migrations() -> tuple[Migration, ...]:
     """Every migration of this version, in order."""
     folder = files("backend.store.migrations")
-    return in_order([(entry.name, entry.read_text(encoding="utf-8")) for entry in folder.iterdir()])
+    entries = (entry for entry in folder.iterdir() if entry.name.endswith(".sql"))
+    return in_order([(entry.name, entry.read_text(encoding="utf-8")) for entry in entries])
 
 
 def in_order(named_texts: Sequence[tuple[str, str]]) -> tuple[Migration, ...]:
