@@ -23,15 +23,31 @@ async def run(
     control: Path,
     *,
     folder: Path | None = None,
+    keep_links: bool = False,
     ready: Callable[[DeviceRack], None] = lambda _rack: None,
     until: asyncio.Event | None = None,
 ) -> None:
-    """Run a rack with its control socket until `until` is set (or forever); `ready` is called once both are up."""
+    """Run a rack with its control socket until `until` is set (or forever); `ready` is called once both are up.
+
+    Raises SimulatorError when it cannot start, or when its message bus ends under it (worth a new start).
+    """
     async with AsyncExitStack() as stack:
-        rack = await stack.enter_async_context(DeviceRack(devices, folder=folder))
+        rack = await stack.enter_async_context(DeviceRack(devices, folder=folder, keep_links=keep_links))
         await stack.enter_async_context(serve_control(rack, control))
         ready(rack)
-        await (until or asyncio.Event()).wait()
+        await _wait(until or asyncio.Event(), rack)
+
+
+async def _wait(until: asyncio.Event, rack: DeviceRack) -> None:
+    asked = asyncio.ensure_future(until.wait())
+    lost = asyncio.ensure_future(rack.radio.wait_until_lost())
+    try:
+        await asyncio.wait({asked, lost}, return_when=asyncio.FIRST_COMPLETED)
+        if lost.done() and not asked.done():
+            raise SimulatorError("the message bus of the virtual radio ended", permanent=False)
+    finally:
+        asked.cancel()
+        lost.cancel()
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -52,7 +68,14 @@ def main(arguments: list[str] | None = None) -> int:
         def announce(rack: DeviceRack) -> None:
             print(json.dumps({"bus_address": rack.bus_address, "control": str(options.control)}), flush=True)
 
-        await run(devices, options.control, folder=options.folder, ready=announce, until=stopped)
+        await run(
+            devices,
+            options.control,
+            folder=options.folder,
+            keep_links=options.keep_links,
+            ready=announce,
+            until=stopped,
+        )
 
     try:
         asyncio.run(until_signal())
@@ -74,6 +97,9 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, help="give every device a noisy sensor drawn from this seed")
     parser.add_argument(
         "--idle-off", type=float, help="switch off after so many idle seconds (default: never)"
+    )
+    parser.add_argument(
+        "--keep-links", action="store_true", help="leave links up when a gateway vanishes, as bluetoothd does"
     )
     return parser.parse_args(arguments)
 

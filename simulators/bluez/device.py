@@ -12,6 +12,10 @@ from simulators.bluez.objects import ObjectTree, Properties
 from simulators.bluez.timing import RadioTiming
 from simulators.peripheral import Advertisement, DropLink, Effect, Peripheral
 
+_EVERY_DEVICE_HAS = (
+    "00001800-0000-1000-8000-00805f9b34fb",
+    "00001801-0000-1000-8000-00805f9b34fb",
+)  # generic access and generic attribute: listed by bluetoothd among the UUIDs, kept to itself as objects
 ABORTED = BluezError("Failed", "le-connection-abort-by-local")
 
 
@@ -146,7 +150,8 @@ class RemoteDevice:
     def _resolve(self) -> None:
         self._gatt.publish()
         own = self._tree.value(self.path, DEVICE, "UUIDs")
-        uuids = list(dict.fromkeys([*own, *(service.uuid for service in self.peripheral.services)]))
+        found = (*_EVERY_DEVICE_HAS, *(service.uuid for service in self.peripheral.services))
+        uuids = list(dict.fromkeys([*own, *found]))
         self._tree.update(self.path, DEVICE, UUIDs=Variant("as", uuids), ServicesResolved=Variant("b", True))
 
     def _disconnect(self, call: Message) -> Message:

@@ -1,8 +1,9 @@
 """The virtual radio: a private bus, a fake bluetoothd on it, and simulated devices within reach."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from dbus_fast.aio import MessageBus
@@ -94,9 +95,16 @@ class VirtualRadio:
             self._adapter = None
         if self._bus is not None:
             self._bus.disconnect()
-            await self._bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
+            await self.wait_until_lost()
             self._bus = None
         await self._daemon.stop()
+
+    async def wait_until_lost(self) -> None:
+        """Return when the message bus has ended under us (it was killed, or `stop` was called)."""
+        if self._bus is not None:
+            with suppress(EOFError, OSError):
+                # Shielded: giving up waiting must not cancel the bus's own future.
+                await asyncio.shield(self._bus.wait_for_disconnect())  # type: ignore[no-untyped-call]
 
     def _client_gone(self, client: str) -> None:
         if self._adapter is not None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from bleak import BleakAdapter, BleakClient, BleakScanner
 
 from simulators.bluez import BUS_VARIABLE, DBusDaemonMissingError
 from simulators.breathalyzers.bactrack_c6_frames import START_TEST
@@ -50,12 +51,20 @@ class Rack:
         return found
 
 
+@pytest.fixture
+def rack_options() -> tuple[str, ...]:
+    return ()
+
+
 @pytest_asyncio.fixture
-async def rack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Rack]:
+async def rack(
+    rack_options: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Rack]:
     control = tmp_path / "control"
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "simulators.rack_process", "--control", str(control), "--pace", "50", "--devices", "2"),
+        *rack_options,
         stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
@@ -94,7 +103,7 @@ async def test_a_breath_asked_for_over_the_socket_reaches_bleak_in_another_proce
     await _eventually(rack, state="result", last_result_mg_per_l=0.42, connected=False, use_count=1)
 
 
-async def test_a_gateway_killed_in_mid_test_drops_the_link_and_the_next_one_gets_its_test(rack: Rack) -> None:
+async def crash_a_gateway_in_mid_test(rack: Rack) -> None:
     gateway = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
@@ -107,7 +116,26 @@ async def test_a_gateway_killed_in_mid_test_drops_the_link_and_the_next_one_gets
     await _eventually(rack, connected=True)
     gateway.kill()
     await gateway.wait()
+
+
+async def test_a_gateway_killed_in_mid_test_drops_the_link_and_the_next_one_gets_its_test(rack: Rack) -> None:
+    await crash_a_gateway_in_mid_test(rack)
     await _eventually(rack, connected=False, state="idle")
+    await rack.client.ask("blow", device=ADDRESS, brac_mg_per_l=0.1)
+    async with BreathClient(await find(ADDRESS)) as client:
+        assert await client.run_test()
+
+
+@pytest.mark.parametrize("rack_options", [("--keep-links",)])
+async def test_a_link_left_up_by_a_killed_gateway_is_found_and_ended_by_the_next(rack: Rack) -> None:
+    await crash_a_gateway_in_mid_test(rack)
+    await asyncio.sleep(0.2)
+    await _eventually(rack, connected=True)
+    assert await BleakScanner.find_device_by_address(ADDRESS, timeout=0.3) is None
+    [left] = await (await BleakAdapter.get()).get_connected_devices()
+    async with BleakClient(left):
+        pass
+    await _eventually(rack, connected=False)
     await rack.client.ask("blow", device=ADDRESS, brac_mg_per_l=0.1)
     async with BreathClient(await find(ADDRESS)) as client:
         assert await client.run_test()
@@ -201,6 +229,26 @@ def _wait_until_silent(path: Path) -> None:
 def _answers(path: Path) -> bool:
     with socket.socket(socket.AF_UNIX) as probe:
         return probe.connect_ex(str(path)) == 0
+
+
+def _only_child(pid: int) -> int:
+    [child] = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return int(child)
+
+
+async def test_a_rack_whose_bus_is_killed_says_so_and_ends(tmp_path: Path) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "simulators.rack_process", "--control", str(tmp_path / "c")),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    await asyncio.wait_for(process.stdout.readline(), 20)
+    os.kill(_only_child(process.pid), signal.SIGKILL)
+    out, _ = await asyncio.wait_for(process.communicate(), 10)
+    assert process.returncode == 1
+    assert b"message bus of the virtual radio ended" in out
+    assert _names(tmp_path) == []
 
 
 async def test_a_machine_without_dbus_is_told_what_to_install(tmp_path: Path) -> None:
