@@ -89,7 +89,9 @@ def _add_intervals(
 
     def once(weight: Floats) -> tuple[float, ...]:
         a, b = model.auroc(weight), rate.auroc(weight)
-        base = np.average(y, weights=weight)
+        base = float(np.average(y, weights=weight))
+        if not 0 < base < 1:  # nobody, or only people, with an event were drawn: no skill to speak of
+            return a, b, a - b, float("nan")
         skills = [1 - np.average(loss, weights=weight) / (base * (1 - base)) for loss in losses]
         return a, b, a - b, float(skills[0] - skills[1])
 
