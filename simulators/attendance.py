@@ -39,7 +39,7 @@ class TestingLife:
         self._equipment = profile.equipment
         self._dice = dice
         self._log_odds = _log_odds(self._plan.test_share)
-        self._offline: OfflineSpell | None = None
+        self._offline: list[OfflineSpell] = []
         self._pause_days_left = 0
         self._level = 70.0 + 30.0 * dice.uniform()
 
@@ -63,14 +63,16 @@ class TestingLife:
     def spells(self, day: LocalDay) -> tuple[OfflineSpell, ...]:
         """Stretches without connection that begin today."""
         dice = self._dice
+        self._offline = [spell for spell in self._offline if spell.ended_at > day.starts_at]
         if not dice.chance(self._equipment.offline_per_day):
             return ()
         started_at = day.at(int(dice.uniform(240.0, 1680.0)))
-        if self._offline is not None and started_at <= self._offline.ended_at:
+        if any(started_at <= spell.ended_at for spell in self._offline):
             return ()
         hours = min(120.0, dice.lognormal(self._equipment.offline_hours, 0.8))
-        self._offline = OfflineSpell(started_at, started_at + timedelta(minutes=int(hours * 60)))
-        return (self._offline,)
+        spell = OfflineSpell(started_at, started_at + timedelta(minutes=int(hours * 60)))
+        self._offline.append(spell)
+        return (spell,)
 
     def wear(self) -> None:
         """One day of battery use, with a recharge by a more or less careful owner."""
@@ -158,8 +160,7 @@ class TestingLife:
         if equipment.ketosis_mg_per_l > 0.0:
             interferent = equipment.ketosis_mg_per_l * math.exp(0.15 * dice.normal())
         self._level = max(1.0, self._level - equipment.battery_per_blow)
-        offline = self._offline
-        inside = offline is not None and offline.started_at <= at < offline.ended_at
+        covering = [spell.ended_at for spell in self._offline if spell.started_at <= at < spell.ended_at]
         return Blow(
             at=at,
             window=window,
@@ -170,7 +171,7 @@ class TestingLife:
             mouth_alcohol_mg_per_l=round(mouth, 4) if mouth >= 0.001 else 0.0,
             interferent_mg_per_l=round(interferent, 4),
             battery_percent=self.battery_percent,
-            sendable_at=offline.ended_at if inside and offline is not None else at,
+            sendable_at=covering[0] if covering else at,
         )
 
 

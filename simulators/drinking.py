@@ -94,19 +94,17 @@ class DrinkingLife:
         grams = min(400.0, max(STANDARD_GLASS_G, dice.lognormal(typical, 0.4)))
         earlier = 0.0 if onset else 150.0
         start = min(1500.0, max(600.0, drinking.start_minute - earlier + 80.0 * dice.normal()))
-        minutes = min(600.0, max(30.0, 60.0 * grams / dice.uniform(13.0, 24.0)))
-        stop = min(1660.0, start + minutes)
+        started_at = day.at(int(start))
+        room = (day.ends_at - started_at) / timedelta(minutes=1) - 20.0
+        minutes = int(min(600.0, room, max(30.0, 60.0 * grams / dice.uniform(13.0, 24.0))))
         glasses = max(1, round(grams / STANDARD_GLASS_G))
-        step = (stop - start) / glasses
         beverage = _BEVERAGES[int(3 * dice.uniform())]
         available = dice.uniform(0.8, 1.0)
-        started_at = day.at(int(start))
         for glass in range(glasses):
-            at = started_at + timedelta(minutes=step * glass)
+            at = started_at + timedelta(minutes=minutes * glass / glasses)
             self.blood.add(Drink(at, grams / glasses, beverage, available))
-        return DrinkingSession(
-            started_at, started_at + timedelta(minutes=int(stop - start)), round(grams, 1), onset
-        )
+        ended_at = started_at + timedelta(minutes=minutes)
+        return DrinkingSession(started_at, ended_at, round(grams, 1), onset)
 
 
 def _expected_log_factor(profile: Profile) -> float:
