@@ -34,9 +34,10 @@ from contracts.topics import Kind
 from simulators import day as lived
 from simulators.breathalyzers import bactrack_c6_frames as frames
 from simulators.breathalyzers.breath import Fault
-from simulators.dice import Dice, stream
+from simulators.dice import stream
 from simulators.person import Person
-from simulators.study import Meter
+from simulators.sensor import Sensor
+from simulators.study import SENSOR
 from simulators.units import percent_bac
 
 GATEWAY_VERSION = "simulated-1"
@@ -78,7 +79,7 @@ class Home:
         self.boot_id = hashlib.sha256(f"{seed}:{device_id}".encode()).hexdigest()[:16]
         self._zone = person.profile.zone
         self._days = person.days()
-        self._meter = Meter(Dice(stream(seed, person.profile.key, "home-meter")))
+        self._sensor = Sensor(stream(seed, person.profile.key, "home-sensor"), SENSOR)
         self._waiting: list[Outgoing] = []
         self._sequence = 0
         self._lived_until = datetime.min.replace(tzinfo=UTC)
@@ -103,7 +104,7 @@ class Home:
     def _events(self, day: lived.PersonDay) -> Iterator[_Event]:
         silent = day.participation is lived.Participation.SILENT
         for blow in day.blows:
-            shown = self._meter.read(blow.presented_mg_per_l, day.index)
+            shown = self._sensor.sample(blow.presented_mg_per_l, days_since_calibration=day.index)
             yield _Event(
                 blow.at,
                 max(blow.sendable_at, blow.at + _WRITING),

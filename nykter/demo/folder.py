@@ -52,7 +52,8 @@ class DemoFolder:
             raise NykterError(f"DATA={path} cannot be used: {error.strerror}.") from error
         if free < _LEAST_FREE_BYTES:
             raise NykterError(
-                f"Only {free // 2**20} MB are free where DATA={path} lies; the demo needs {_LEAST_FREE_BYTES // 2**20} MB. "
+                f"Only {free // 2**20} MB are free where DATA={path} lies; "
+                f"the demo needs {_LEAST_FREE_BYTES // 2**20} MB. "
                 "Free some space or choose another folder with DATA=."
             )
         self.path = path.absolute()
@@ -108,7 +109,8 @@ class DemoFolder:
         held = (record.seed, record.clients, record.days)
         if wanted != held:
             raise NykterError(
-                f"DATA={self.path} holds {held[1]} clients with {held[2]} days (SEED={held[0]}). Start with those numbers, "
+                f"DATA={self.path} holds {held[1]} clients with {held[2]} days (SEED={held[0]}). "
+                "Start with those numbers, "
                 "choose another folder with DATA=, or remove this one.",
                 exit_code=2,
             )

@@ -18,7 +18,7 @@ _SETTLE_TIMEOUT_S = 60.0
 
 
 def steps_between(start: datetime, end: datetime) -> Iterator[datetime]:
-    """The instants at which the clock stops: 00:30 UTC each day (before any 04:00 decision), hourly in the last 36 hours.
+    """Where the clock stops: 00:30 UTC each day (before any 04:00 decision), every hour in the last 36 hours.
 
     Every step lies after `start`; the last is `end`. Both aware UTC. Nothing when `end` is not after `start`.
     """
