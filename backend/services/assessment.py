@@ -4,7 +4,6 @@ Each batch is one transaction that also takes the clients off the list of change
 and since alerts are keyed by what happened, nothing is told twice.
 """
 
-import json
 import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -15,9 +14,8 @@ from backend.domain.assessment import Assessment, assess
 from backend.domain.attendance import Verdict
 from backend.domain.results import Judgement
 from backend.domain.risk import DEFAULT_LIMITS, RiskLimits
-from backend.store import assessment_queue, care_facts, care_writes
+from backend.store import assessment_queue, care_facts, care_writes, live_events
 from backend.store.care_facts import StoredClient
-from backend.store.notifications import LIVE, notify
 from backend.store.pool import Connection, Database
 
 log = logging.getLogger(__name__)
@@ -76,7 +74,8 @@ def assess_clients(conn: Connection, touched: Mapping[UUID, datetime], *, now: d
     )
     for one, found in assessed:
         _alert(conn, one, found, now=now)
-    notify(conn, LIVE, [_live(one, "assessed", now) for one, _ in assessed])
+    for one, _ in assessed:
+        live_events.announce(conn, one.tenant_id, [one.client_id], "assessed", now=now)
 
 
 def _limits(conn: Connection, touched: Mapping[UUID, datetime], *, now: datetime) -> dict[str, RiskLimits]:
@@ -155,10 +154,4 @@ def _alert(conn: Connection, one: StoredClient, found: Assessment, *, now: datet
     if not done:
         assessment_queue.enqueue(conn, {one.client_id: now}, now=now)
         return
-    notify(conn, LIVE, [_live(one, "alert", now)])
-
-
-def _live(one: StoredClient, kind: str, now: datetime) -> str:
-    return json.dumps(
-        {"tenant": one.tenant_id, "client_id": str(one.client_id), "kind": kind, "at": now.isoformat()}
-    )
+    live_events.announce(conn, one.tenant_id, [one.client_id], "alert", now=now)

@@ -23,10 +23,10 @@ def hash_password(password: str) -> str:
 def is_password(password_hash: str | None, password: str) -> bool:
     """Whether the password fits. Takes as long when there is no account, so that timing names nobody."""
     try:
-        fits = _HASHER.verify(password_hash or _nobody(), password[:LONGEST])
+        _HASHER.verify(password_hash or _nobody(), password[:LONGEST])
     except (VerifyMismatchError, InvalidHashError):
         return False
-    return fits and password_hash is not None
+    return password_hash is not None
 
 
 def needs_rehash(password_hash: str) -> bool:

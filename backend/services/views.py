@@ -263,6 +263,9 @@ class ClientOverview:
     next_window: WindowView | None
     retest_until: datetime | None
     """Set while a retest is awaited."""
+    observed_from: datetime | None = None
+    """Of an imported study: the observed span. Its history lies there, not around now."""
+    observed_to: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

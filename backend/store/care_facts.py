@@ -86,7 +86,7 @@ def load_clients(
             spoken_for=spoken_for,
             armed=armed,
             outages=outages,
-            alerts=tuple(StandingAlert(*alert[:4], frozenset(alert[4])) for alert in alerts[one]),
+            alerts=tuple(StandingAlert(alert[0], alert[1], alert[2], alert[3], frozenset(alert[4])) for alert in alerts[one]),
             scores=tuple(ScorePoint(at, p, usual, level != "too_little") for at, p, usual, level in scores[one]),
             reasons=_raising(reasons[one]),
             limits=limits.get(row["tenant_id"], RiskLimits()),

@@ -1,0 +1,122 @@
+"""What people do with alerts: see, take on, close. A person closes, with a reason and own words (GDPR, reference G4)."""
+
+from datetime import datetime
+from typing import Final, get_args
+from uuid import UUID
+
+from backend.access.principal import Principal
+from backend.access.types import VisibleClientId
+from backend.access.visibility import require_visible, visible_clients
+from backend.errors import Conflict, Forbidden, Invalid, NotFound
+from backend.services.alert_views import open_alerts_of
+from backend.services.views import AlertView, CloseReason
+from backend.store import access_log, live_events
+from backend.store import alerts as store
+from backend.store.pool import Connection, Database
+
+REASONS: Final[tuple[CloseReason, ...]] = get_args(CloseReason)
+LEAST_WORDS = 3
+LONGEST_NOTE = 4000
+
+
+class AlertMoved(Conflict):
+    """The alert has already been moved on by somebody else."""
+
+
+def open_alerts(db: Database, principal: Principal, *, now: datetime) -> tuple[AlertView, ...]:
+    """The open alerts of every client the principal may see, worst first. Raises Forbidden for a client."""
+    if principal.is_client:
+        raise Forbidden
+    with db.transaction() as conn:
+        found = open_alerts_of(conn, visible_clients(conn, principal, now))
+        access_log.write(conn, principal, [VisibleClientId(one) for one in found], "alert_list", now=now)
+    return tuple(sorted(found.values(), key=lambda alert: (alert.tier, alert.opened_at)))
+
+
+def see(db: Database, principal: Principal, alert_id: UUID, *, now: datetime) -> None:
+    """Acknowledge: somebody has seen it. One that is seen or being worked on already stays so.
+
+    Raises NotFound for strangers, Forbidden for a client, AlertMoved when it is closed.
+    """
+    with db.transaction() as conn:
+        client = _staff_client(conn, principal, alert_id, now)
+        if store.move(conn, client, alert_id, ["new"], "seen", principal.account_id, now=now):
+            _done(conn, principal, client, "alert_seen", now)
+        elif not _is_open(conn, client, alert_id):
+            raise AlertMoved
+
+
+def act(db: Database, principal: Principal, alert_id: UUID, note: str = "", *, now: datetime) -> None:
+    """Take an alert on: the principal becomes its owner. Raises NotFound, Forbidden, AlertMoved when it is closed."""
+    with db.transaction() as conn:
+        client = _staff_client(conn, principal, alert_id, now)
+        moved = store.move(
+            conn,
+            client,
+            alert_id,
+            ["new", "seen", "acting"],
+            "acting",
+            principal.account_id,
+            take=True,
+            note=_words(note) or None,
+            now=now,
+        )
+        if not moved:
+            raise AlertMoved
+        _done(conn, principal, client, "alert_acting", now)
+
+
+def close(
+    db: Database, principal: Principal, alert_id: UUID, reason: CloseReason, note: str, *, now: datetime
+) -> None:
+    """Close an alert with a reason and the person's own assessment in words (at least 3 characters).
+
+    Raises Invalid without them, NotFound for strangers, Forbidden for a client, AlertMoved when it is closed already.
+    """
+    if reason not in REASONS:
+        raise Invalid("unknown reason for closing")
+    words = _words(note)
+    if len(words) < LEAST_WORDS:
+        raise Invalid("closing an alert needs your own words")
+    with db.transaction() as conn:
+        client = _staff_client(conn, principal, alert_id, now)
+        moved = store.move(
+            conn,
+            client,
+            alert_id,
+            ["new", "seen", "acting"],
+            "closed",
+            principal.account_id,
+            close_reason=reason,
+            note=words,
+            now=now,
+        )
+        if not moved:
+            raise AlertMoved
+        _done(conn, principal, client, "alert_closed", now)
+
+
+def _staff_client(conn: Connection, principal: Principal, alert_id: UUID, now: datetime) -> VisibleClientId:
+    client_id = store.client_of(conn, alert_id)
+    if client_id is None:
+        raise NotFound
+    client = require_visible(conn, principal, client_id, now)
+    if principal.is_client or principal.role == "researcher":
+        raise Forbidden
+    return client
+
+
+def _is_open(conn: Connection, client: VisibleClientId, alert_id: UUID) -> bool:
+    return any(row["alert_id"] == alert_id for row in store.open_of(conn, [client]))
+
+
+def _done(conn: Connection, principal: Principal, client: VisibleClientId, action: str, now: datetime) -> None:
+    access_log.write(conn, principal, [client], action, now=now)
+    live_events.announce(conn, principal.tenant_id, [client], "alert", now=now)
+
+
+def _words(note: str) -> str:
+    words = note.strip()
+    if len(words) > LONGEST_NOTE:
+        raise Invalid(f"a note has at most {LONGEST_NOTE} characters")
+    return words

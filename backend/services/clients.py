@@ -1,0 +1,174 @@
+"""A client's page: its head, and everything on one time axis."""
+
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+
+from backend.access.principal import Principal
+from backend.access.types import VisibleClientId
+from backend.access.visibility import require_visible
+from backend.domain.permille import estimated_permille
+from backend.domain.plans import read_rules
+from backend.errors import Forbidden, Invalid
+from backend.services.alert_views import open_alerts_of, past_alerts_of
+from backend.services.risk_views import risk_view
+from backend.services.triage import coverage_percent
+from backend.services.views import (
+    CheckInNote,
+    CheckInPoint,
+    ClientOverview,
+    ClientSeries,
+    ContactView,
+    DrinkingView,
+    GatewayView,
+    ReadingPoint,
+    ResultState,
+    RiskView,
+    Rules,
+    WindowView,
+)
+from backend.store import access_log
+from backend.store import clients as store
+from backend.store.pool import Connection, Database, Row
+
+
+def overview(db: Database, principal: Principal, client_id: UUID, *, now: datetime) -> ClientOverview:
+    """Head of a client's page. Raises NotFound for anybody the client is not visible to."""
+    with db.transaction() as conn:
+        client = require_visible(conn, principal, client_id, now)
+        access_log.write(conn, principal, [client], "client_overview", now=now)
+        return overview_of(conn, client, now=now)
+
+
+def series(
+    db: Database, principal: Principal, client_id: UUID, since: datetime, until: datetime, *, now: datetime
+) -> ClientSeries:
+    """Everything between two instants. Raises NotFound for strangers, Invalid when the span is turned round."""
+    with db.transaction() as conn:
+        client = require_visible(conn, principal, client_id, now)
+        access_log.write(conn, principal, [client], "client_series", now=now)
+        return series_of(conn, client, since, until, now=now)
+
+
+def mark_reviewed(db: Database, principal: Principal, client_id: UUID, *, now: datetime) -> None:
+    """Note that the principal has looked through the client's curves. Raises NotFound, Forbidden for a client."""
+    with db.transaction() as conn:
+        client = require_visible(conn, principal, client_id, now)
+        if principal.is_client:
+            raise Forbidden
+        store.add_review(conn, client, principal.account_id, now=now)
+        access_log.write(conn, principal, [client], "marked_reviewed", now=now)
+
+
+def overview_of(conn: Connection, client: VisibleClientId, *, now: datetime) -> ClientOverview:
+    """The head, for a client whose visibility has been checked."""
+    head = store.head(conn, client, now=now)
+    coming = None if head["study"] else store.next_window(conn, client, now=now)
+    risk = store.newest_risk(conn, client, is_study=head["study"] is not None, now=now)
+    return ClientOverview(
+        client_id=client,
+        alias=head["alias"],
+        display_name=head["display_name"],
+        tz=head["timezone"],
+        started_on=head["started_on"],
+        study=head["study"],
+        rules=_rules(head),
+        alert=open_alerts_of(conn, [client]).get(client),
+        past_alerts=past_alerts_of(conn, client),
+        risk=tuple(risk_view(row) for row in risk),
+        coverage_percent=coverage_percent([head["planned"]], [head["taken"]]),
+        last_data_at=head["last_data_at"],
+        last_reviewed_at=head["reviewed_at"],
+        last_reviewed_by=head["reviewed_by"],
+        gateway=_gateway(head),
+        next_window=None if coming is None else WindowView(**coming),
+        retest_until=head["retest_until"],
+        observed_from=head["observed_from"],
+        observed_to=head["observed_to"],
+    )
+
+
+def series_of(
+    conn: Connection, client: VisibleClientId, since: datetime, until: datetime, *, now: datetime
+) -> ClientSeries:
+    """The time axis, for a client whose visibility has been checked."""
+    if not since < until:
+        raise Invalid("the span must begin before it ends")
+    head = store.head(conn, client, now=now)
+    rules = _rules(head)
+
+    def rows(name: str, **more: Any) -> list[tuple[Any, ...]]:
+        return store.between(conn, name, client, since, until, **more)
+
+    tests = [_study_point(row, rules) for row in rows("study_breath_tests")] if head["study"] else []
+    return ClientSeries(
+        client_id=client,
+        since=since,
+        until=until,
+        tz=head["timezone"],
+        rules=rules,
+        readings=(*(ReadingPoint(*_judged(row, rules)) for row in rows("readings")), *tests),
+        windows=tuple(WindowView(*row) for row in rows("windows")),
+        answers=tuple(CheckInPoint(*row) for row in rows("answers")),
+        check_ins=tuple(CheckInNote(*row) for row in rows("check_ins")),
+        drinking=tuple(DrinkingView(*row) for row in rows("drinking")),
+        risk=tuple(_risk(row) for row in rows("risk", timezone=head["timezone"])),
+        contacts=tuple(ContactView(*row) for row in rows("contacts")),
+        outages=tuple((began, ended) for began, ended in rows("outages")),
+    )
+
+
+def _rules(head: Row) -> Rules:
+    rules = read_rules(head["rules"] or {})
+    return Rules(
+        rules.trace_mg_per_l, rules.positive_mg_per_l, rules.retest_after_min, rules.retest_within_min
+    )
+
+
+def _gateway(head: Row) -> GatewayView | None:
+    if head["device_id"] is None:
+        return None
+    return GatewayView(
+        head["device_id"], head["heard_at"], head["outbox_depth"], head["battery_level"], head["last_error"]
+    )
+
+
+def _judged(row: tuple[Any, ...], rules: Rules) -> tuple[Any, ...]:
+    """A reading that nobody has assessed yet (moments old) shows what its value alone says."""
+    if row[4] is not None:
+        return row
+    return (*row[:4], _by_value(row[2], rules, "positive_pending"), *row[5:])
+
+
+def _by_value(brac_mg_per_l: float | None, rules: Rules, positive: ResultState) -> ResultState:
+    if brac_mg_per_l is None:
+        return "incomplete"
+    if brac_mg_per_l < rules.trace_mg_per_l:
+        return "ok"
+    return "trace" if brac_mg_per_l < rules.positive_mg_per_l else positive
+
+
+def _study_point(row: tuple[Any, ...], rules: Rules) -> ReadingPoint:
+    measured_at, known_at, brac, outcome, ordinal = row
+    return ReadingPoint(
+        measured_at=measured_at,
+        received_at=known_at,
+        brac_mg_per_l=brac,
+        permille=None if brac is None else estimated_permille(brac),
+        state=_by_value(brac, rules, "positive_unconfirmed"),
+        outcome=outcome,
+        failure=None,
+        purpose="voluntary",
+        attempt=1,
+        breathalyzer_model="",
+        driver_grade="study",
+        calibration_state="unknown",
+        device_id="study",
+        boot_id="",
+        sequence=cast("int", ordinal),
+    )
+
+
+def _risk(row: tuple[Any, ...]) -> RiskView:
+    decided_at, horizon, probability, low, high, usual, coverage, version = row
+    return RiskView(decided_at, horizon, probability, low, high, usual, coverage, (), version)

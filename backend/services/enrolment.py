@@ -1,0 +1,288 @@
+"""Setting up: tenants, units, accounts, clients, care relations, plans and gateways."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Literal, get_args
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+from backend.access.principal import Principal, Role
+from backend.access.visibility import require_visible
+from backend.domain.plans import PlanError, read_rules, read_windows
+from backend.errors import Forbidden, Invalid, NotFound
+from backend.services.passwords import hash_password
+from backend.store import access_log, assessment_queue
+from backend.store import enrolment as store
+from backend.store.pool import Connection, Database
+from contracts.envelope import key_id_of
+
+TenantKind = Literal["municipality", "region", "research"]
+SCORE_HOUR = time(4)
+"""Local time of the daily score (the relapse model's decision hour); outside the hours that clock changes touch."""
+_SLUG = re.compile(r"^[a-z0-9][a-z0-9-]{1,47}$")
+_DEVICE = re.compile(r"^[a-z0-9][a-z0-9-]{2,47}$")
+_USERNAME = re.compile(r"^[a-z0-9][a-z0-9._@-]{1,79}$")
+
+
+def create_tenant(
+    db: Database,
+    principal: Principal,
+    tenant_id: str,
+    name: str,
+    kind: TenantKind,
+    *,
+    settings: Mapping[str, Any] | None = None,
+    now: datetime,
+) -> None:
+    """A new tenant. Only the system itself may. Raises Forbidden, Invalid, Conflict when the name is taken."""
+    if not principal.is_system:
+        raise Forbidden
+    if not _SLUG.match(tenant_id) or kind not in get_args(TenantKind):
+        raise Invalid("a tenant is named by lower-case letters, digits and hyphens")
+    with db.transaction() as conn:
+        store.add(
+            conn, "tenant", tenant_id=tenant_id, name=name, kind=kind, settings=dict(settings or {}), now=now
+        )
+
+
+def create_unit(db: Database, principal: Principal, tenant_id: str, name: str) -> UUID:
+    """A new care unit of a tenant. Raises Forbidden."""
+    _require_administrator(principal, tenant_id)
+    unit_id = uuid4()
+    with db.transaction() as conn:
+        store.add(conn, "unit", unit_id=unit_id, tenant_id=tenant_id, name=name)
+    return unit_id
+
+
+def create_account(
+    db: Database,
+    principal: Principal,
+    tenant_id: str,
+    *,
+    username: str,
+    display_name: str,
+    role: Role,
+    password: str,
+    unit_id: UUID | None = None,
+    client_id: UUID | None = None,
+    language: Literal["sv", "en"] = "sv",
+    now: datetime,
+) -> UUID:
+    """A login. A client's login names the client. Raises Forbidden, Invalid, Conflict when the username is taken."""
+    _require_administrator(principal, tenant_id)
+    name = username.strip().lower()
+    if not _USERNAME.match(name):
+        raise Invalid("a username has 2 to 80 letters, digits or . _ @ -")
+    if role == "system" or role not in get_args(Role) or (role == "client") != (client_id is not None):
+        raise Invalid("a client's login names its client, and only that")
+    password_hash = hash_password(password)
+    account_id = uuid4()
+    with db.transaction() as conn:
+        if client_id is not None:
+            _client_in(conn, tenant_id, client_id)
+        if unit_id is not None and store.tenant_of_unit(conn, unit_id) != tenant_id:
+            raise NotFound
+        store.add(
+            conn,
+            "account",
+            account_id=account_id,
+            tenant_id=tenant_id,
+            username=name,
+            display_name=display_name,
+            role=role,
+            unit_id=unit_id,
+            client_id=client_id,
+            password_hash=password_hash,
+            language=language,
+            now=now,
+        )
+    return account_id
+
+
+def create_client(
+    db: Database,
+    principal: Principal,
+    unit_id: UUID,
+    *,
+    alias: str,
+    timezone: str,
+    started_on: date,
+    display_name: str | None = None,
+    now: datetime,
+) -> UUID:
+    """A new client of a unit. Raises Forbidden, NotFound for an unknown unit, Invalid, Conflict for a taken alias."""
+    zone = _zone(timezone)
+    client_id = uuid4()
+    with db.transaction() as conn:
+        tenant_id = store.tenant_of_unit(conn, unit_id)
+        if tenant_id is None:
+            raise NotFound
+        _require_administrator(principal, tenant_id)
+        store.add(
+            conn,
+            "client",
+            client_id=client_id,
+            tenant_id=tenant_id,
+            unit_id=unit_id,
+            alias=alias,
+            display_name=display_name,
+            timezone=timezone,
+            started_on=started_on,
+            score_due_at=next_score_at(now, zone),
+            now=now,
+        )
+    return client_id
+
+
+def assign(
+    db: Database,
+    principal: Principal,
+    account_id: UUID,
+    client_id: UUID,
+    *,
+    from_at: datetime | None = None,
+    to_at: datetime | None = None,
+    now: datetime,
+) -> UUID:
+    """Start a care relation: from then on the account sees the client. Raises Forbidden, NotFound, Invalid."""
+    assignment_id = uuid4()
+    with db.transaction() as conn:
+        tenant_id = _tenant_of_client(conn, client_id)
+        _require_administrator(principal, tenant_id)
+        account = store.account(conn, account_id)
+        if account is None or account["tenant_id"] != tenant_id:
+            raise NotFound
+        if account["role"] not in {"clinician", "manager"}:
+            raise Invalid("only clinicians and managers have care relations")
+        store.assign(conn, assignment_id, account_id, client_id, from_at or now, to_at)
+    return assignment_id
+
+
+def end_assignment(
+    db: Database, principal: Principal, account_id: UUID, client_id: UUID, *, now: datetime
+) -> None:
+    """End a care relation: the account sees the client no more. Raises Forbidden, NotFound."""
+    with db.transaction() as conn:
+        _require_administrator(principal, _tenant_of_client(conn, client_id))
+        store.end_assignments(conn, account_id, client_id, now=now)
+
+
+def set_plan(
+    db: Database,
+    principal: Principal,
+    client_id: UUID,
+    windows: Sequence[Mapping[str, Any]],
+    rules: Mapping[str, Any] | None = None,
+    *,
+    timezone: str | None = None,
+    valid_from: datetime | None = None,
+    reason: str,
+    now: datetime,
+) -> UUID:
+    """Agree on a plan from `valid_from` on (default now). An earlier plan ends there; it is never changed.
+
+    `windows`: [{"kind", "weekdays": [1..7], "opens": "07:00", "closes": "09:00"}], wall clock in `timezone` (default
+    the client's). Raises NotFound for strangers, Forbidden for a client, Invalid, Conflict when a later plan exists.
+    """
+    plan_id = uuid4()
+    try:
+        read_windows(windows)
+        complete = asdict(read_rules(rules or {}))
+    except PlanError as error:
+        raise Invalid(str(error)) from error
+    if not reason.strip():
+        raise Invalid("a plan needs a reason in words")
+    with db.transaction() as conn:
+        client = require_visible(conn, principal, client_id, now)
+        if principal.is_client or principal.role == "researcher":
+            raise Forbidden
+        start = valid_from or now
+        row = store.client(conn, client)
+        assert row is not None, "a visible client exists"
+        zone = timezone or row["timezone"]
+        _zone(zone)
+        store.follow_plan(
+            conn,
+            client,
+            start,
+            plan_id=plan_id,
+            timezone=zone,
+            windows=[dict(window) for window in windows],
+            rules=complete,
+            created_by=None if principal.is_system else principal.account_id,
+            reason=reason.strip(),
+            now=now,
+        )
+        access_log.write(conn, _in_tenant(principal, row["tenant_id"]), [client], "plan_set", now=now)
+        assessment_queue.enqueue(conn, {client: start}, now=now)
+        assessment_queue.wake_worker(conn)
+    return plan_id
+
+
+def enrol_gateway(
+    db: Database, principal: Principal, device_id: str, client_id: UUID, public_key: bytes, *, now: datetime
+) -> None:
+    """Let a gateway speak for a client with this Ed25519 public key (32 bytes).
+
+    Raises Forbidden, NotFound, Invalid, Conflict when the device or the key is enrolled already.
+    """
+    if not _DEVICE.match(device_id) or len(public_key) != 32:
+        raise Invalid("a gateway has a name of lower-case letters, digits and hyphens, and a key of 32 bytes")
+    with db.transaction() as conn:
+        tenant_id = _tenant_of_client(conn, client_id)
+        _require_administrator(principal, tenant_id)
+        store.add(
+            conn,
+            "gateway",
+            device_id=device_id,
+            tenant_id=tenant_id,
+            client_id=client_id,
+            public_key=public_key,
+            key_id=key_id_of(public_key),
+            now=now,
+        )
+
+
+def next_score_at(now: datetime, zone: ZoneInfo) -> datetime:
+    """The next local 04:00 after `now`, in UTC."""
+    day = now.astimezone(zone).date()
+    at = datetime.combine(day, SCORE_HOUR, zone).astimezone(UTC)
+    return at if at > now else datetime.combine(day + timedelta(days=1), SCORE_HOUR, zone).astimezone(UTC)
+
+
+def _require_administrator(principal: Principal, tenant_id: str) -> None:
+    """The system, or a manager or operator of the same tenant."""
+    if principal.is_system:
+        return
+    if principal.role not in {"manager", "operator"} or principal.tenant_id != tenant_id:
+        raise Forbidden
+
+
+def _tenant_of_client(conn: Connection, client_id: UUID) -> str:
+    row = store.client(conn, client_id)
+    if row is None:
+        raise NotFound
+    tenant_id: str = row["tenant_id"]
+    return tenant_id
+
+
+def _client_in(conn: Connection, tenant_id: str, client_id: UUID) -> None:
+    if _tenant_of_client(conn, client_id) != tenant_id:
+        raise NotFound
+
+
+def _in_tenant(principal: Principal, tenant_id: str) -> Principal:
+    if not principal.is_system:
+        return principal
+    return Principal(
+        principal.account_id, tenant_id, "system", None, None, principal.display_name, principal.language
+    )
+
+
+def _zone(timezone: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(timezone)
+    except (KeyError, ValueError, OSError) as error:
+        raise Invalid(f"{timezone!r} is not an IANA time zone") from error

@@ -1,0 +1,137 @@
+"""The triage list: every client the principal may see, in the order in which a person is needed."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from backend.access.principal import Principal
+from backend.access.visibility import visible_clients
+from backend.domain.triage import ORDER, OpenAlert, Place, TriageFacts, Unsettled, place
+from backend.domain.wording import Sentence
+from backend.errors import Forbidden
+from backend.services.alert_views import open_alerts_of
+from backend.services.risk_views import risk_view
+from backend.services.views import AlertView, DayMark, RiskView, Text, TriageList, TriageRow
+from backend.store import access_log
+from backend.store import triage as store
+from backend.store.pool import Database, Row
+
+STRIP_DAYS = 28
+LOGGED_EVERY = timedelta(minutes=5)
+"""The list refreshes itself while it is open; one look is one entry per client, not one per refresh."""
+_ACTION = "triage_list"
+_Known = dict[tuple[Any, ...], DayMark]
+
+
+def triage_list(db: Database, principal: Principal, *, now: datetime) -> TriageList:
+    """The caseload. Raises Forbidden for a client: their own page is another one."""
+    if principal.is_client:
+        raise Forbidden
+    with db.transaction() as conn:
+        clients = visible_clients(conn, principal, now)
+        rows = store.rows(conn, clients, now=now)
+        alerts = open_alerts_of(conn, clients)
+        risks = store.newest_risk(conn, clients, now=now)
+        if not access_log.logged_lately(conn, principal.account_id, _ACTION, since=now - LOGGED_EVERY, now=now):
+            access_log.write(conn, principal, clients, _ACTION, now=now)
+    known: _Known = {}
+    placed = []
+    for row in rows:
+        alert = alerts.get(row["client_id"])
+        risk = risk_view(risks[row["client_id"]]) if row["client_id"] in risks else None
+        where = place(_facts(row, alert, risk), now)
+        placed.append((where.key, _row(row, where, alert, risk, known)))
+    placed.sort(key=lambda one: one[0])
+    return TriageList(tuple(row for _, row in placed), now, tuple(_text(rule) for rule in ORDER))
+
+
+def _facts(row: Row, alert: AlertView | None, risk: RiskView | None) -> TriageFacts:
+    return TriageFacts(
+        alias=row["alias"],
+        timezone=row["timezone"],
+        alert=None if alert is None else _open_alert(alert),
+        unsettled=(
+            None
+            if row["unsettled_state"] is None
+            else Unsettled(row["unsettled_state"], row["unsettled_at"], row["unsettled_brac"] or 0.0)
+        ),
+        battery_level=row["battery_level"],
+        last_error=row["last_error"],
+        calibration_state=row["calibration_state"],
+        status_at=row["status_at"],
+        reviewed_at=row["reviewed_at"],
+        followed_since=row["created_at"],
+        last_data_at=row["last_data_at"],
+        is_study=row["is_study"],
+        risk_72h=None if risk is None else risk.probability,
+    )
+
+
+def _open_alert(alert: AlertView) -> OpenAlert:
+    """The alert with the newest evidence of its own kind: what made it what it is."""
+    own = [line for line in alert.evidence if line.kind == alert.kind] or list(alert.evidence)
+    newest = max(own, key=lambda line: line.at)
+    return OpenAlert(
+        alert.kind, alert.tier, alert.state, alert.opened_at, Sentence(newest.text.sv, newest.text.en)
+    )
+
+
+def _row(row: Row, where: Place, alert: AlertView | None, risk: RiskView | None, known: _Known) -> TriageRow:
+    return TriageRow(
+        client_id=row["client_id"],
+        alias=row["alias"],
+        display_name=row["display_name"],
+        group=where.group,
+        why=_text(where.why),
+        since=where.since,
+        alert=alert,
+        strip=strip(row, known),
+        coverage_percent=coverage_percent(row["planned"] or (), row["taken"] or ()),
+        last_data_at=row["last_data_at"],
+        last_reviewed_at=row["reviewed_at"],
+        last_reviewed_by=row["reviewed_by"],
+        owner=(alert.owner if alert is not None and alert.owner is not None else row["owner"]),
+        risk=risk,
+        tz=row["timezone"],
+    )
+
+
+def strip(row: Mapping[str, Any], known: _Known) -> tuple[DayMark, ...]:
+    """The 28 days up to `last_day`, gaps included: a day nothing is known about is a gap, never sober."""
+    there = {
+        day: mark
+        for day, *mark in zip(
+            row["days"] or (),
+            row["states"] or (),
+            row["planned"] or (),
+            row["taken"] or (),
+            row["peaks"] or (),
+            strict=True,
+        )
+    }
+    last: date = row["last_day"]
+    return tuple(
+        _mark(day, there.get(day, _GAP), known)
+        for day in (last - timedelta(days=back) for back in range(STRIP_DAYS - 1, -1, -1))
+    )
+
+
+def coverage_percent(planned: Any, taken: Any) -> int:
+    """Share of planned tests that were taken, in whole per cent; 0 where none was planned."""
+    total = sum(planned)
+    return round(100 * min(sum(taken), total) / total) if total else 0
+
+
+_GAP: list[Any] = ["gap", 0, 0, None]
+
+
+def _mark(day: date, mark: list[Any], known: _Known) -> DayMark:
+    key = (day, *mark)
+    found = known.get(key)
+    if found is None:
+        found = known[key] = DayMark(day, *mark)
+    return found
+
+
+def _text(sentence: Sentence) -> Text:
+    return Text(sentence.sv, sentence.en)

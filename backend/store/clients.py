@@ -1,0 +1,65 @@
+"""Reads one client's page: its head and everything on its time axis."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.rows import tuple_row
+
+from backend.access.types import VisibleClientId
+from backend.store.pool import Connection, Row
+from backend.store.queries import load
+
+_QUERIES = load("clients")
+
+
+def head(conn: Connection, client: VisibleClientId, *, now: datetime) -> Row:
+    """Who it is, the plan's rules, the newest review, the gateway, and the awaited retest."""
+    row = conn.execute(_QUERIES["head"], {"client_id": client, "now": now}).fetchone()
+    assert row is not None, "a visible client exists"
+    return row
+
+
+def next_window(conn: Connection, client: VisibleClientId, *, now: datetime) -> Row | None:
+    """The window that is open or opens next."""
+    return conn.execute(_QUERIES["next_window"], {"client_id": client, "now": now}).fetchone()
+
+
+def newest_risk(conn: Connection, client: VisibleClientId, *, is_study: bool, now: datetime) -> list[Row]:
+    """The newest score of each horizon; of an imported study the one at its end."""
+    name = "newest_risk_of_study" if is_study else "newest_risk"
+    return conn.execute(_QUERIES[name], {"client_id": client, "now": now}).fetchall()
+
+
+def between(
+    conn: Connection, name: str, client: VisibleClientId, since: datetime, until: datetime, **more: Any
+) -> list[tuple[Any, ...]]:
+    """Rows of one kind on the client's time axis: readings, study_breath_tests, windows, answers, check_ins, drinking,
+    risk (with `timezone`), contacts, outages. In order of time."""
+    params = {"client_id": client, "since": since, "until": until, **more}
+    with conn.cursor(row_factory=tuple_row) as cursor:
+        return cursor.execute(_QUERIES[name], params).fetchall()
+
+
+def add_review(conn: Connection, client: VisibleClientId, account_id: UUID, *, now: datetime) -> None:
+    """Note that somebody has looked through a client's curves."""
+    conn.execute(_QUERIES["review"], {"client_id": client, "account_id": account_id, "now": now})
+
+
+def add_contact(
+    conn: Connection,
+    client: VisibleClientId,
+    contact_id: UUID,
+    tenant_id: str,
+    account_id: UUID,
+    channel: str,
+    reached: bool,
+    note: str,
+    happened_at: datetime,
+    *,
+    now: datetime,
+) -> None:
+    """Note a contact made."""
+    params = {"contact_id": contact_id, "tenant_id": tenant_id, "client_id": client, "account_id": account_id}
+    told = {"channel": channel, "reached": reached, "note": note, "happened_at": happened_at}
+    conn.execute(_QUERIES["add_contact"], {**params, **told, "now": now})

@@ -1,0 +1,86 @@
+"""Writes tenants, units, accounts, clients, care relations, plans and gateways."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg import errors
+from psycopg.types.json import Jsonb
+
+from backend.errors import Conflict
+from backend.store.pool import Connection, Row
+from backend.store.queries import load
+
+_QUERIES = load("enrolment")
+
+
+class AlreadyThere(Conflict):
+    """There is one with that name already."""
+
+
+def add(conn: Connection, what: str, **values: Any) -> None:
+    """Insert one `tenant`, `unit`, `account`, `client` or `gateway`. Raises AlreadyThere when its name is taken."""
+    with _names_taken():
+        conn.execute(_QUERIES[f"add_{what}"], {name: _stored(value) for name, value in values.items()})
+
+
+def tenant_of_unit(conn: Connection, unit_id: UUID) -> str | None:
+    """The tenant a unit belongs to."""
+    row = conn.execute(_QUERIES["unit_tenant"], {"unit_id": unit_id}).fetchone()
+    return None if row is None else row["tenant_id"]
+
+
+def client(conn: Connection, client_id: UUID) -> Row | None:
+    """A client's tenant_id, unit_id and timezone, for administration."""
+    return conn.execute(_QUERIES["client"], {"client_id": client_id}).fetchone()
+
+
+def account(conn: Connection, account_id: UUID) -> Row | None:
+    """An account's tenant_id and role, for administration."""
+    return conn.execute(_QUERIES["account"], {"account_id": account_id}).fetchone()
+
+
+def assign(
+    conn: Connection,
+    assignment_id: UUID,
+    account_id: UUID,
+    client_id: UUID,
+    from_at: datetime,
+    to_at: datetime | None,
+) -> None:
+    """Start a care relation."""
+    params = {"assignment_id": assignment_id, "account_id": account_id, "client_id": client_id}
+    conn.execute(_QUERIES["assign"], {**params, "from_at": from_at, "to_at": to_at})
+
+
+def end_assignments(conn: Connection, account_id: UUID, client_id: UUID, *, now: datetime) -> None:
+    """End the care relations between an account and a client."""
+    conn.execute(_QUERIES["end_assignments"], {"account_id": account_id, "client_id": client_id, "now": now})
+
+
+def follow_plan(conn: Connection, client_id: UUID, valid_from: datetime, **plan: Any) -> None:
+    """Let a plan follow those before it; windows nobody has decided on yet are laid out again from there.
+
+    Raises Conflict when a plan with a later start exists: plans are never changed, only followed.
+    """
+    key = {"client_id": client_id, "valid_from": valid_from}
+    row = conn.execute(_QUERIES["later_plan"], key).fetchone()
+    if row is not None and row["there_is"]:
+        raise Conflict("there is a plan that starts then or later")
+    conn.execute(_QUERIES["end_plans"], key)
+    conn.execute(_QUERIES["drop_undecided_windows"], key)
+    conn.execute(_QUERIES["add_plan"], {**key, **{name: _stored(value) for name, value in plan.items()}})
+
+
+@contextmanager
+def _names_taken() -> Iterator[None]:
+    try:
+        yield
+    except errors.UniqueViolation as error:
+        raise AlreadyThere from error
+
+
+def _stored(value: Any) -> Any:
+    return Jsonb(value) if isinstance(value, dict | list) else value

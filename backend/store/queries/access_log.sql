@@ -1,0 +1,14 @@
+-- name: write
+INSERT INTO access_log (tenant_id, at, account_id, unit_id, client_id, action)
+SELECT %(tenant_id)s, %(at)s, %(account_id)s, %(unit_id)s, client_id, %(action)s
+  FROM unnest(%(client_ids)s::uuid[]) AS c (client_id)
+
+-- name: logged_lately
+SELECT EXISTS (SELECT FROM access_log
+                WHERE account_id = %(account_id)s AND at > %(since)s AND at <= %(now)s AND action = %(action)s) AS lately
+
+-- name: of_client
+SELECT l.at, u.name AS unit, coalesce(a.role, 'system') AS role, l.action
+  FROM access_log l LEFT JOIN account a USING (account_id) LEFT JOIN unit u ON u.unit_id = l.unit_id
+ WHERE l.client_id = %(client_id)s
+ ORDER BY l.at DESC, l.entry_id DESC LIMIT %(limit)s

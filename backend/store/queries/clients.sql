@@ -1,0 +1,110 @@
+-- name: head
+SELECT c.client_id, c.tenant_id, c.alias, c.display_name, c.timezone, c.started_on, c.study, c.last_data_at,
+       c.observed_from, c.observed_to,
+       p.rules, p.plan_id,
+       review.reviewed_at, review.reviewed_by,
+       g.device_id, g.heard_at, (g.status ->> 'outbox_depth')::int AS outbox_depth,
+       (g.status -> 'battery' ->> 'level')::int AS battery_level, g.status -> 'last_error' ->> 'code' AS last_error,
+       retest.retest_until,
+       (SELECT coalesce(sum(d.planned), 0) FROM client_day d WHERE d.client_id = c.client_id AND d.day > days.last - 28
+           AND d.day <= days.last) AS planned,
+       (SELECT coalesce(sum(d.taken), 0) FROM client_day d WHERE d.client_id = c.client_id AND d.day > days.last - 28
+           AND d.day <= days.last) AS taken
+  FROM client c
+  CROSS JOIN LATERAL (SELECT (CASE WHEN c.study IS NULL THEN %(now)s ELSE c.observed_to END
+                              AT TIME ZONE c.timezone)::date AS last) days
+  LEFT JOIN LATERAL (
+      SELECT rules, plan_id FROM plan WHERE client_id = c.client_id AND valid_from <= %(now)s
+       ORDER BY valid_from DESC LIMIT 1) p ON true
+  LEFT JOIN LATERAL (
+      SELECT r.reviewed_at, a.display_name AS reviewed_by FROM review r JOIN account a USING (account_id)
+       WHERE r.client_id = c.client_id ORDER BY r.reviewed_at DESC LIMIT 1) review ON true
+  LEFT JOIN LATERAL (
+      SELECT device_id, heard_at, status FROM gateway
+       WHERE client_id = c.client_id AND revoked_at IS NULL ORDER BY enrolled_at DESC LIMIT 1) g ON true
+  LEFT JOIN LATERAL (
+      SELECT max(retest_until) AS retest_until FROM test_result
+       WHERE client_id = c.client_id AND retest_until > %(now)s) retest ON true
+ WHERE c.client_id = %(client_id)s
+
+-- name: next_window
+SELECT window_id, kind, opens_at, closes_at, attendance, met_at
+  FROM test_window
+ WHERE client_id = %(client_id)s AND closes_at > %(now)s AND attendance = 'pending'
+ ORDER BY opens_at LIMIT 1
+
+-- name: newest_risk
+SELECT DISTINCT ON (horizon_hours) decided_at, horizon_hours, probability, low, high, usual, coverage, reasons,
+       model_version
+  FROM risk_score WHERE client_id = %(client_id)s AND decided_at > %(now)s - interval '40 days' AND decided_at <= %(now)s
+ ORDER BY horizon_hours, decided_at DESC, computed_at DESC
+
+-- name: newest_risk_of_study
+SELECT DISTINCT ON (horizon_hours) decided_at, horizon_hours, probability, low, high, usual, coverage, reasons,
+       model_version
+  FROM risk_score WHERE client_id = %(client_id)s
+ ORDER BY horizon_hours, decided_at DESC, computed_at DESC
+
+-- name: readings
+SELECT r.measured_at, r.received_at, r.brac_mg_per_l::float8, (r.brac_mg_per_l * 2.0)::float8,
+       coalesce(s.state, CASE WHEN r.outcome = 'complete' THEN NULL ELSE 'incomplete' END), r.outcome, r.failure,
+       r.purpose, r.attempt, r.breathalyzer_model, r.driver_grade, r.calibration_state, r.device_id, r.boot_id,
+       r.sequence
+  FROM reading r
+  LEFT JOIN test_result s ON s.device_id = r.device_id AND s.boot_id = r.boot_id AND s.sequence = r.sequence
+ WHERE r.client_id = %(client_id)s AND r.measured_at >= %(since)s AND r.measured_at < %(until)s
+ ORDER BY r.measured_at
+
+-- name: study_breath_tests
+SELECT measured_at, known_at, brac_mg_per_l, outcome, ordinal
+  FROM study_breath_test
+ WHERE client_id = %(client_id)s AND measured_at >= %(since)s AND measured_at < %(until)s ORDER BY measured_at, ordinal
+
+-- name: windows
+SELECT window_id, kind, opens_at, closes_at, attendance, met_at
+  FROM test_window
+ WHERE client_id = %(client_id)s AND opens_at >= %(since)s - interval '1 day' AND opens_at < %(until)s
+   AND closes_at >= %(since)s
+ ORDER BY opens_at, kind, ordinal
+
+-- name: answers
+SELECT answered_at, item, value::float8, low::float8, high::float8
+  FROM check_in_answer
+ WHERE client_id = %(client_id)s AND answered_at >= %(since)s AND answered_at < %(until)s
+ ORDER BY answered_at, item, ordinal
+
+-- name: check_ins
+SELECT answered_at, drank, comment
+  FROM check_in
+ WHERE client_id = %(client_id)s AND answered_at >= %(since)s AND answered_at < %(until)s ORDER BY answered_at
+
+-- name: drinking
+SELECT started_at, ended_at, known_at, source, amount_g::float8
+  FROM drinking_report
+ WHERE client_id = %(client_id)s AND started_at < %(until)s AND coalesce(ended_at, started_at) >= %(since)s
+ ORDER BY started_at
+
+-- name: risk
+-- The last score of each day and horizon: the line on the graph. Reasons stand in the overview.
+SELECT DISTINCT ON (horizon_hours, (decided_at AT TIME ZONE %(timezone)s)::date)
+       decided_at, horizon_hours, probability, low, high, usual, coverage, model_version
+  FROM risk_score
+ WHERE client_id = %(client_id)s AND decided_at >= %(since)s AND decided_at < %(until)s
+ ORDER BY horizon_hours, (decided_at AT TIME ZONE %(timezone)s)::date, decided_at DESC, computed_at DESC
+
+-- name: contacts
+SELECT k.contact_id, k.happened_at, k.channel, k.reached, k.note, a.display_name
+  FROM contact k LEFT JOIN account a USING (account_id)
+ WHERE k.client_id = %(client_id)s AND k.happened_at >= %(since)s AND k.happened_at < %(until)s ORDER BY k.happened_at
+
+-- name: outages
+SELECT began_at, coalesce(ended_at, %(until)s) FROM outage
+ WHERE began_at < %(until)s AND coalesce(ended_at, %(until)s) > %(since)s ORDER BY began_at
+
+-- name: review
+INSERT INTO review (client_id, account_id, reviewed_at) VALUES (%(client_id)s, %(account_id)s, %(now)s)
+
+-- name: add_contact
+INSERT INTO contact (contact_id, tenant_id, client_id, account_id, happened_at, channel, reached, note, created_at)
+VALUES (%(contact_id)s, %(tenant_id)s, %(client_id)s, %(account_id)s, %(happened_at)s, %(channel)s, %(reached)s,
+        %(note)s, %(now)s)

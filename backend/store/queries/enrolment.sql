@@ -1,0 +1,54 @@
+-- name: add_tenant
+INSERT INTO tenant (tenant_id, name, kind, settings, created_at)
+VALUES (%(tenant_id)s, %(name)s, %(kind)s, %(settings)s, %(now)s)
+
+-- name: add_unit
+INSERT INTO unit (unit_id, tenant_id, name) VALUES (%(unit_id)s, %(tenant_id)s, %(name)s)
+
+-- name: unit_tenant
+SELECT tenant_id FROM unit WHERE unit_id = %(unit_id)s
+
+-- name: add_account
+INSERT INTO account (account_id, tenant_id, username, display_name, role, unit_id, client_id, password_hash, language,
+                     created_at)
+VALUES (%(account_id)s, %(tenant_id)s, %(username)s, %(display_name)s, %(role)s, %(unit_id)s, %(client_id)s,
+        %(password_hash)s, %(language)s, %(now)s)
+
+-- name: add_client
+INSERT INTO client (client_id, tenant_id, unit_id, alias, display_name, timezone, started_on, score_due_at, created_at)
+VALUES (%(client_id)s, %(tenant_id)s, %(unit_id)s, %(alias)s, %(display_name)s, %(timezone)s, %(started_on)s,
+        %(score_due_at)s, %(now)s)
+
+-- name: client
+SELECT tenant_id, unit_id, timezone FROM client WHERE client_id = %(client_id)s
+
+-- name: account
+SELECT tenant_id, role FROM account WHERE account_id = %(account_id)s
+
+-- name: assign
+INSERT INTO assignment (assignment_id, account_id, client_id, from_at, to_at)
+VALUES (%(assignment_id)s, %(account_id)s, %(client_id)s, %(from_at)s, %(to_at)s)
+
+-- name: end_assignments
+UPDATE assignment SET to_at = %(now)s
+ WHERE account_id = %(account_id)s AND client_id = %(client_id)s AND (to_at IS NULL OR to_at > %(now)s)
+
+-- name: end_plans
+UPDATE plan SET valid_to = %(valid_from)s
+ WHERE client_id = %(client_id)s AND valid_from < %(valid_from)s AND (valid_to IS NULL OR valid_to > %(valid_from)s)
+
+-- name: later_plan
+SELECT EXISTS (SELECT FROM plan WHERE client_id = %(client_id)s AND valid_from >= %(valid_from)s) AS there_is
+
+-- name: drop_undecided_windows
+DELETE FROM test_window
+ WHERE client_id = %(client_id)s AND opens_at >= %(valid_from)s AND attendance = 'pending' AND plan_id IS NOT NULL
+
+-- name: add_plan
+INSERT INTO plan (plan_id, client_id, valid_from, timezone, windows, rules, created_by, reason, created_at)
+VALUES (%(plan_id)s, %(client_id)s, %(valid_from)s, %(timezone)s, %(windows)s, %(rules)s, %(created_by)s, %(reason)s,
+        %(now)s)
+
+-- name: add_gateway
+INSERT INTO gateway (device_id, tenant_id, client_id, public_key, key_id, enrolled_at)
+VALUES (%(device_id)s, %(tenant_id)s, %(client_id)s, %(public_key)s, %(key_id)s, %(now)s)
