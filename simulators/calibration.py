@@ -113,9 +113,10 @@ def _drinking_figures(lives: list[_Life]) -> list[Figure]:
             "enrolled days drinking or without OK test",
             "Wallden 2024",
             "0.22-0.28",
-            0.15,
-            0.30,
+            0.22,
+            0.28,
             fmean(unclear),
+            must_fit=False,  # how the warehouse defines a relapse day is not known
         ),
         Figure("abstinent after 1 month", "NIAAA figure", "about 70 %", 0.60, 0.80, fmean(dry_month)),
         Figure(
@@ -134,7 +135,7 @@ def _episode_figures(lives: list[_Life]) -> list[Figure]:
     dry = sum(not day.sessions for life in lives for day in life.days)
     late, early = _hazards(lives)
     return [
-        Figure("mean episode, days", "assumption, hazards at 3-7 d", "3-7", 2.0, 4.0, fmean(lengths)),
+        Figure("mean episode, days", "assumption, hazards at 3-7 d", "3-7", 3.0, 7.0, fmean(lengths)),
         Figure(
             "episodes shorter than 2 weeks",
             "Pickens 1985, inpatients",
