@@ -167,8 +167,10 @@ class MosquittoBroker(LocalBroker):
             f"acl_file {home / 'acl'}",
             "persistence true",
             f"persistence_location {home}/",
-            # Off by default, and saved every half hour: a broker that dies would forget what it acknowledged.
-            "autosave_on_changes true",
+            # Saved every half hour by default; every second here. Saving on each change would be tighter still, but it
+            # writes the whole queue each time: 67 messages/s into a backlog of 4,000, against 2,700 (measured).
+            # What a crash loses of the last second is still in the gateways' outboxes.
+            "autosave_on_changes false",
             "autosave_interval 1",
             # Defaults 20 and 1000: a backlog must neither trickle nor be dropped.
             "max_inflight_messages 1000",

@@ -111,15 +111,21 @@ def test_after_a_crash_it_listens_on_the_same_port_with_the_same_logins(broker: 
         assert client.answers == ["Success"]
 
 
-def test_mosquitto_keeps_what_it_acknowledged_over_a_crash(mosquitto: Broker) -> None:
+@pytest.mark.parametrize("end", ["stop", "kill"])
+def test_mosquitto_keeps_its_queue_over_a_stop_and_all_but_the_last_second_over_a_crash(
+    mosquitto: Broker, end: str
+) -> None:
     login = mosquitto.add_gateway("clinic-a", "dev-1")
     with connected(mosquitto, mosquitto.backend, "ingest", clean=False) as backend:
         backend.subscribe("nykter/v1/+/+/reading")
     with connected(mosquitto, login) as gateway:
         for number in range(200):
             gateway.publish("nykter/v1/clinic-a/dev-1/reading", str(number))
-    time.sleep(0.2)
-    mosquitto.kill()
+    if end == "stop":
+        mosquitto.stop()
+    else:
+        time.sleep(2.5)  # it saves once a second
+        mosquitto.kill()
     mosquitto.start()
     with connected(mosquitto, mosquitto.backend, "ingest", clean=False) as backend:
         assert wait_until(lambda: len(backend.messages) >= 200, 10.0)

@@ -1,0 +1,1 @@
+"""The HTTP API: one router per resource, each a thin face over the services."""
