@@ -122,8 +122,11 @@ class _Process:
         beating = asyncio.create_task(self._beat(), name="heartbeats")
         stopping = asyncio.create_task(self._stop.wait(), name="stop")
         try:
-            await _until_started(server, serving)
-            on_ready(listening.getsockname()[1])
+            answering = asyncio.create_task(server.answering.wait(), name="answering")
+            await asyncio.wait({serving, answering}, return_when=asyncio.FIRST_COMPLETED)
+            answering.cancel()
+            if server.started:
+                on_ready(listening.getsockname()[1])
             await asyncio.wait({serving, beating, stopping}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             await self._close(server, serving, beating, stopping)
@@ -156,15 +159,19 @@ class _Process:
 
 
 class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.answering = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Also tells when requests are answered."""
+        await super().startup(sockets)
+        self.answering.set()
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Leave signals to the process: a running test must be recorded before the page goes."""
         yield
-
-
-async def _until_started(server: uvicorn.Server, serving: asyncio.Task[None]) -> None:
-    while not server.started and not serving.done():
-        await asyncio.sleep(0.01)
 
 
 def _from_thread(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
