@@ -66,7 +66,9 @@ class Database:
         try:
             with self._pool.connection(timeout_s) as conn:
                 try:
-                    yield conn
+                    # Begun here and not by the first statement, so that `conn.transaction()` inside is a savepoint.
+                    with conn.transaction():
+                        yield conn
                 except psycopg.OperationalError as error:
                     if conn.broken or conn.closed:
                         raise DatabaseUnavailable from error

@@ -419,15 +419,6 @@ CREATE TABLE outage (
     ended_at    timestamptz
 );
 
-ALTER TABLE client
-    -- newest measurement or answer (when it happened, not when it was uploaded)
-    ADD COLUMN last_data_at    timestamptz,
-    -- stored deadline: when silence becomes lost contact; empty while nothing is waited for
-    ADD COLUMN lost_contact_at timestamptz,
-    -- imported studies: the observed span's start, the person's place in the file, and the file's free columns
-    ADD COLUMN observed_from   timestamptz,
-    ADD COLUMN study_row       integer,
-    ADD COLUMN study_groups    jsonb;
 CREATE INDEX client_score_due ON client (score_due_at) WHERE score_due_at IS NOT NULL;
 CREATE INDEX client_lost_contact ON client (lost_contact_at) WHERE lost_contact_at IS NOT NULL;
 CREATE INDEX client_by_study ON client (tenant_id, study) WHERE study IS NOT NULL;
