@@ -56,6 +56,10 @@ class Assets:
         self.version = digest.hexdigest()[:16]
         self.plotly_guards = plotly_guards(script.decode())
 
+    def named(self, name: str) -> Asset:
+        """A file by name. Raises KeyError for one that does not exist."""
+        return self._files[name]
+
     def url(self, name: str) -> str:
         """The address of a file. Raises KeyError for one that does not exist."""
         return f"/static/{self.version}/{self._files[name].name}"

@@ -71,7 +71,7 @@ def _layout(series: ClientSeries, lang: Language, unit: Unit, item: str | None, 
             _title("y", lang.t(unit.title)),
             _title("y2", lang.t("Planned tests and what happened")),
             _title("y3", traces.item_title(item, lang)),
-            _title("y4", lang.t("Estimated risk beside the client's own usual level")),
+            _title("y4", lang.t("Estimated risk against the own usual level")),
             *_limit_labels(series, lang, unit),
         ],
     }

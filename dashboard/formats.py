@@ -25,6 +25,19 @@ def permille(value: float, lang: Language) -> str:
     return f"{decimal(value, lang)}{NBSP}‰"
 
 
+def both(mg_per_l: float, estimated_permille: float | None, lang: Language) -> str:
+    """Breath alcohol with its estimate in permille, marked as computed: `0,42 mg/L (0,84 ‰ beräknad)`."""
+    if estimated_permille is None:
+        return brac(mg_per_l, lang)
+    word = lang.t("computed")
+    return f"{brac(mg_per_l, lang)} ({permille(estimated_permille, lang)} {word})"
+
+
+def hours(opens: datetime, closes: datetime, tz: str, lang: Language) -> str:
+    """Local time of day from and to: `19:00–21:00`."""
+    return f"{clock(opens, tz, lang)}{DASH}{clock(closes, tz, lang)}"
+
+
 def zone(tz: str) -> ZoneInfo:
     """The client's IANA zone."""
     return ZoneInfo(tz)
@@ -41,7 +54,8 @@ def clock(instant: datetime, tz: str, lang: Language) -> str:
     text = local.strftime("%H:%M")
     if not _happens_twice(local):
         return text
-    return f"{text} ({lang.t('standard time') if local.fold else lang.t('summer time')})"
+    which = lang.t("standard time") if local.fold else lang.t("summer time")
+    return f"{text} ({which})"
 
 
 def moment(instant: datetime, tz: str, lang: Language) -> str:

@@ -82,7 +82,7 @@ def windows(series: ClientSeries, rows: Rows, lang: Language) -> list[Trace]:
     if failed and "breath_test" in rows.keys:
         result.append(
             _points(
-                lang.t(words.RESULTS["incomplete"]),
+                _no_result(lang),
                 "reading:incomplete",
                 RESULT_MARKS["incomplete"],
                 [formats.wall(r.measured_at, series.tz) for r in failed],
@@ -94,6 +94,11 @@ def windows(series: ClientSeries, rows: Rows, lang: Language) -> list[Trace]:
             )
         )
     return result
+
+
+def _no_result(lang: Language) -> str:
+    text = words.RESULTS["incomplete"]
+    return lang.t(text)
 
 
 def drinking(series: ClientSeries, rows: Rows, lang: Language) -> list[Trace]:

@@ -15,9 +15,14 @@ CODES: tuple[Code, ...] = ("sv", "en")
 """Swedish first."""
 
 
-def N_(message: str) -> str:
+def N_(message: str) -> str:  # noqa: N802 - gettext's own name
     """Mark a message for the catalogue without translating it yet."""
     return message
+
+
+def NN_(one: str, many: str) -> tuple[str, str]:  # noqa: N802 - after gettext's N_
+    """Mark a message with a plural for the catalogue."""
+    return one, many
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,7 @@ def language(code: Code) -> Language:
 def chosen(*wishes: str | None) -> Language:
     """The first wish that is a language of ours; Swedish when none is."""
     for wish in wishes:
-        if wish == "sv" or wish == "en":
+        if wish in CODES:
             return language("sv" if wish == "sv" else "en")
     return language("sv")
 

@@ -71,7 +71,7 @@ def is_foreign(headers: Headers) -> bool:
     return origin is not None and urlsplit(origin).netloc != headers.get("host", "")
 
 
-class BodyTooLarge(Exception):  # noqa: N818 - named after what happened
+class BodyTooLarge(Exception):
     """The body grew beyond MAX_BODY while it was read."""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from backend.services.views import DayMark
-from dashboard.language import N_, Language
+from dashboard.language import N_, NN_, Language
 
 STEP = 9
 HEIGHT = 26
@@ -76,14 +76,14 @@ _DRAW: dict[str, Callable[[int], str]] = {
 }
 
 DAY_WORDS: dict[str, tuple[str, str]] = {
-    "positive": (N_("{count} day with alcohol"), N_("{count} days with alcohol")),
-    "reported_drinking": (N_("{count} day with told drinking"), N_("{count} days with told drinking")),
-    "trace": (N_("{count} day with a trace"), N_("{count} days with a trace")),
-    "missed": (N_("{count} day with missed tests only"), N_("{count} days with missed tests only")),
-    "not_received": (N_("{count} day with nothing received"), N_("{count} days with nothing received")),
-    "ok": (N_("{count} day without alcohol"), N_("{count} days without alcohol")),
-    "no_test_planned": (N_("{count} day without a planned test"), N_("{count} days without a planned test")),
-    "gap": (N_("{count} day unknown"), N_("{count} days unknown")),
+    "positive": NN_("{count} day with alcohol", "{count} days with alcohol"),
+    "reported_drinking": NN_("{count} day with told drinking", "{count} days with told drinking"),
+    "trace": NN_("{count} day with a trace", "{count} days with a trace"),
+    "missed": NN_("{count} day with missed tests only", "{count} days with missed tests only"),
+    "not_received": NN_("{count} day with nothing received", "{count} days with nothing received"),
+    "ok": NN_("{count} day without alcohol", "{count} days without alcohol"),
+    "no_test_planned": NN_("{count} day without a planned test", "{count} days without a planned test"),
+    "gap": NN_("{count} day unknown", "{count} days unknown"),
 }
 """Worst first: the order of the sentence and of the key."""
 

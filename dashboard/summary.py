@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from backend.services.views import ClientSeries
+from backend.services.views import Attendance, ClientSeries
 from dashboard import formats, words
 from dashboard.lanes import drinking_words
 from dashboard.language import Language
 
 _ALCOHOL = {"positive_pending", "positive_confirmed", "positive_unconfirmed"}
+_TOLD_ATTENDANCE: tuple[Attendance, ...] = ("late", "missed", "not_received", "excused", "outage")
 _SHOWN_ATTENDANCE = {"late", "missed", "not_received", "excused", "paused", "outage"}
 
 
@@ -61,9 +62,7 @@ def _attendance(series: ClientSeries, lang: Language) -> str:
     parts = [
         lang.t("{taken} of {planned} planned tests and check-ins done", taken=taken, planned=len(decided))
     ]
-    for state in ("late", "missed", "not_received", "excused", "outage"):
-        if counts[state]:
-            parts.append(f"{lang.t(words.ATTENDANCE[state]).lower()} {counts[state]}")
+    parts += [f"{lang.t(words.ATTENDANCE[s]).lower()} {counts[s]}" for s in _TOLD_ATTENDANCE if counts[s]]
     return ", ".join(parts) + "."
 
 
@@ -79,9 +78,7 @@ def _alcohol(series: ClientSeries, lang: Language) -> str:
             len(measured),
         )
     top = max(found, key=lambda r: r.brac_mg_per_l or 0.0)
-    value = formats.brac(top.brac_mg_per_l or 0.0, lang)
-    if top.permille is not None:
-        value += f" ({formats.permille(top.permille, lang)} {lang.t('computed')})"
+    value = formats.both(top.brac_mg_per_l or 0.0, top.permille, lang)
     return lang.t(
         "{found} of {measured} measured breaths at or above the limit; the highest {value}, {when}.",
         found=len(found),
@@ -112,7 +109,7 @@ def _readings(series: ClientSeries, lang: Language) -> Iterator[Event]:
 def _deviations(series: ClientSeries, lang: Language) -> Iterator[Event]:
     for w in series.windows:
         if w.attendance in _SHOWN_ATTENDANCE:
-            hours = f"{formats.clock(w.opens_at, series.tz, lang)}{formats.DASH}{formats.clock(w.closes_at, series.tz, lang)}"
+            hours = formats.hours(w.opens_at, w.closes_at, series.tz, lang)
             what = f"{lang.t(words.WINDOWS[w.kind])}: {lang.t(words.ATTENDANCE[w.attendance]).lower()}"
             yield _event(w.opens_at, series, lang, f"window-{w.attendance}", what, "", hours)
 
@@ -132,7 +129,8 @@ def _told(series: ClientSeries, lang: Language) -> Iterator[Event]:
 
 def _contacts(series: ClientSeries, lang: Language) -> Iterator[Event]:
     for c in series.contacts:
-        what = f"{lang.t('Contact')}: {lang.t(words.CHANNELS[c.channel]).lower()}"
+        word = lang.t("Contact")
+        what = f"{word}: {lang.t(words.CHANNELS[c.channel]).lower()}"
         reached = lang.t("Reached") if c.reached else lang.t("Not reached")
         yield _event(
             c.happened_at, series, lang, "contact", what, reached, " · ".join(filter(None, [c.note, c.by]))

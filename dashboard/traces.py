@@ -64,10 +64,7 @@ def reading_words(reading: ReadingPoint, tz: str, lang: Language) -> str:
     """What the point says when pointed at: value in both units, state, time, delay, device."""
     lines = [formats.moment(reading.measured_at, tz, lang), lang.t(words.RESULTS[reading.state])]
     if reading.brac_mg_per_l is not None:
-        value = formats.brac(reading.brac_mg_per_l, lang)
-        if reading.permille is not None:
-            value += f" ({formats.permille(reading.permille, lang)} {lang.t('computed')})"
-        lines.insert(0, value)
+        lines.insert(0, formats.both(reading.brac_mg_per_l, reading.permille, lang))
     if reading.attempt > 1:
         lines.append(lang.t("blow {number} in a row", number=reading.attempt))
     delay = reading.received_at - reading.measured_at
@@ -81,7 +78,7 @@ def item_title(item: str | None, lang: Language) -> str:
     """Heading of the check-in room."""
     if item is None:
         return lang.t("Check-ins: none answered yet")
-    return lang.t("Check-in: {item}, beside the client's own usual band", item=words.item(item, lang))
+    return lang.t("{item}, 0–10, with the own usual band", item=words.item(item, lang))
 
 
 def answers(series: ClientSeries, lang: Language, item: str | None) -> list[Trace]:
@@ -215,14 +212,14 @@ def _unknown_risk(series: ClientSeries, scores: Sequence[RiskView], lang: Langua
         {
             "type": "scatter",
             "mode": "markers",
-            "name": lang.t(words.COVERAGE["too_little"]),
+            "name": words.too_little(lang),
             "meta": "risk:unknown",
             "xaxis": "x",
             "yaxis": "y4",
             "x": [formats.wall(s.decided_at, series.tz) for s in unknown],
             "y": [-2.2] * len(unknown),
             "marker": marker(Mark(SILENT, "line-ew-open", 5)),
-            "hovertemplate": f"%{{x|%Y-%m-%d}}<br>{lang.t(words.COVERAGE['too_little'])}<extra></extra>",
+            "hovertemplate": f"%{{x|%Y-%m-%d}}<br>{words.too_little(lang)}<extra></extra>",
         }
     ]
 

@@ -119,3 +119,9 @@ def item(name: str, lang: Language) -> str:
 def failure(name: str, lang: Language) -> str:
     """Why a run gave no value."""
     return lang.t(FAILURES.get(name, FAILURES["general"]))
+
+
+def too_little(lang: Language) -> str:
+    """What stands where no estimate can be given."""
+    text = COVERAGE["too_little"]
+    return lang.t(text)

@@ -1,1 +1,1 @@
-"""The HTTP API: one router per resource, each a thin face over the services."""
+"""The JSON API: one router per resource, a thin face over the services."""

@@ -35,6 +35,8 @@ class Graph:
     figure_url: str
     client_id: str
     days: int
+    until: str | None
+    """Where the observation of an imported person ended; None for those followed now."""
     ranges: tuple[Choice, ...]
     units: tuple[Choice, ...]
     items: tuple[Choice, ...]
@@ -92,6 +94,7 @@ def client_page(
 ) -> ClientPage:
     """The page of one client as staff see it."""
     lang, tz = frame.lang, overview.tz
+    figure_url = f"/clients/{overview.client_id}/figure.json"
     channels: tuple[Channel, ...] = ("phone", "visit", "letter", "sms", "message")
     reasons: tuple[CloseReason, ...] = ("contacted", "wait", "technical", "not_relevant")
     return ClientPage(
@@ -100,26 +103,46 @@ def client_page(
         alert=alert_card(overview.alert, now, tz, lang) if overview.alert else None,
         past_alerts=tuple(alert_card(a, now, tz, lang) for a in overview.past_alerts),
         risk=risk_card(overview.risk, now, tz, lang),
-        graph=graph(series, lang, f"/clients/{overview.client_id}/figure.json", days, unit, item),
+        graph=graph(
+            series,
+            lang,
+            f"/clients/{overview.client_id}/figure.json",
+            days,
+            unit,
+            item,
+            _ended(overview, now),
+        ),
         channels=tuple(Choice(c, lang.t(words.CHANNELS[c]), c == "phone") for c in channels),
         close_reasons=tuple(Choice(r, lang.t(words.CLOSE_REASONS[r]), False) for r in reasons),
         now_local=formats.wall(now, tz)[:16],
     )
 
 
+def _ended(overview: ClientOverview, now: datetime) -> datetime | None:
+    return overview.observed_to if overview.observed_to is not None and overview.observed_to < now else None
+
+
 def graph(
-    series: ClientSeries, lang: Language, figure_url: str, days: int, unit: UnitName, item: str | None
+    series: ClientSeries,
+    lang: Language,
+    figure_url: str,
+    days: int,
+    unit: UnitName,
+    item: str | None,
+    until: datetime | None = None,
 ) -> Graph:
     """The graph's switches, words and table; the figure itself is fetched by the page."""
     shown = chosen_item(series, item)
+    computed = lang.t("computed")
     events = summary.events(series, lang)
     return Graph(
         figure_url=figure_url,
         client_id=str(series.client_id),
         days=days,
+        until=formats.machine(until) if until else None,
         ranges=tuple(Choice(str(d), lang.n("{count} day", "{count} days", d), d == days) for d in RANGES),
         units=tuple(
-            Choice(name, "mg/L" if name == "mg" else f"‰ ({lang.t('computed')})", name == unit)
+            Choice(name, "mg/L" if name == "mg" else f"‰ ({computed})", name == unit)
             for name in UNITS
         ),
         items=tuple(Choice(name, words.item(name, lang), name == shown) for name in items_of(series)),

@@ -12,6 +12,8 @@ from dashboard.language import N_, Language
 from dashboard.units import UnitName
 
 SCALE = tuple(range(11))
+SHOWN_LOOKS = 200
+"""Lines of "who has looked" on the page."""
 QUESTIONS: tuple[tuple[str, str, str, str], ...] = (
     ("craving", N_("How strong is the craving right now?"), N_("none"), N_("very strong")),
     ("mood_valence", N_("How are you feeling?"), N_("very bad"), N_("very good")),
@@ -21,13 +23,20 @@ QUESTIONS: tuple[tuple[str, str, str, str], ...] = (
 """The daily questions, four so that answering takes under half a minute; 0..10 each (domain reference, section 10)."""
 
 ACTIONS: dict[str, str] = {
-    "triage": N_("looked through the list"),
-    "overview": N_("opened your page"),
-    "series": N_("looked at your graph"),
-    "export": N_("exported your data"),
-    "reviewed": N_("marked you as reviewed"),
-    "contact": N_("noted a contact"),
-    "alert": N_("handled a signal about you"),
+    "triage_list": N_("looked through the list of clients"),
+    "alert_list": N_("looked through the open signals"),
+    "client_overview": N_("opened your page"),
+    "client_series": N_("looked at your graph"),
+    "opened_free_text": N_("read what you wrote"),
+    "printed": N_("printed your page"),
+    "exported": N_("took out your data as a file"),
+    "marked_reviewed": N_("went through your course"),
+    "contact_added": N_("noted a contact with you"),
+    "alert_seen": N_("saw a signal about you"),
+    "alert_acting": N_("took on a signal about you"),
+    "alert_closed": N_("closed a signal about you"),
+    "check_in": N_("sent a check-in"),
+    "access_log": N_("looked at this list"),
 }
 RESULT_ADVICE: dict[str, str] = {
     "ok": N_("No alcohol was found."),
@@ -56,11 +65,12 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One line of "who has looked"."""
+    """One line of "who has looked": the same act by the same role on the same day stands once, with its number."""
 
     at: Moment
     who: str
     what: str
+    times: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +123,7 @@ def own_page(
         questions=tuple(Question(n, lang.t(q), lang.t(low), lang.t(high)) for n, q, low, high in QUESTIONS),
         scale=SCALE,
         graph=graph(series, lang, "/me/figure.json", days, unit, item),
-        looks=tuple(_look(entry, now, tz, lang) for entry in looks),
+        looks=looks_of(looks, now, tz, lang),
         drinking_days=(
             Choice("0", lang.t("today"), True),
             Choice("1", lang.t("yesterday"), False),
@@ -134,11 +144,26 @@ def _latest(readings: Sequence[ReadingPoint], now: datetime, tz: str, lang: Lang
     return Latest(newest.state, value, lang.t(RESULT_ADVICE[newest.state]), at)
 
 
-def _look(entry: AccessEntry, now: datetime, tz: str, lang: Language) -> Look:
-    at = moment(entry.at, now, tz, lang)
-    assert at is not None
-    who = lang.t(words.ROLES.get(entry.role, entry.role))
-    return Look(at, f"{who}, {entry.unit}" if entry.unit else who, action_words(entry.action, lang))
+def looks_of(entries: Sequence[AccessEntry], now: datetime, tz: str, lang: Language) -> tuple[Look, ...]:
+    """Who has looked, newest first, a day's repetitions counted."""
+    newest_first = sorted(entries, key=lambda e: e.at, reverse=True)
+    told: dict[tuple[object, ...], list[AccessEntry]] = {}
+    for entry in newest_first:
+        key = (formats.local_day(entry.at, tz), entry.unit, entry.role, entry.action)
+        told.setdefault(key, []).append(entry)
+    looks = []
+    for group in list(told.values())[:SHOWN_LOOKS]:
+        at = moment(group[0].at, now, tz, lang)
+        if at is not None:
+            looks.append(Look(at, _who(group[0], lang), action_words(group[0].action, lang), len(group)))
+    return tuple(looks)
+
+
+def _who(entry: AccessEntry, lang: Language) -> str:
+    if entry.role == "client":
+        return lang.t("You")
+    role = lang.t(words.ROLES.get(entry.role, entry.role))
+    return f"{role}, {entry.unit}" if entry.unit else role
 
 
 def action_words(action: str, lang: Language) -> str:

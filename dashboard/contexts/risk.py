@@ -43,7 +43,7 @@ def risk_card(scores: Sequence[RiskView], now: datetime, tz: str, lang: Language
     first, *others = sorted(scores, key=lambda s: s.horizon_hours)
     level = _level(first, lang)
     return RiskCard(
-        heading=level or lang.t(words.COVERAGE["too_little"]),
+        heading=_capital(level) if level else words.too_little(lang),
         level=level,
         likeness=_likeness(first, lang),
         raises=_sentences(first.reasons, lang, raises=True),
@@ -65,20 +65,24 @@ def _level(score: RiskView, lang: Language) -> str | None:
     return None if against_usual is None else traces.ratio_words(against_usual, lang)
 
 
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 def _likeness(score: RiskView, lang: Language) -> str | None:
     if score.probability is None or score.low is None or score.high is None:
         return None
     return lang.t(
-        "Of ten days like this one, drinking tends to begin after about {middle} (between {low} and {high}).",
+        "Of ten days like this one, drinking tends to begin after {middle} (uncertain: {low} to {high}).",
         middle=_of_ten(score.probability, lang),
-        low=_of_ten(score.low, lang),
-        high=_of_ten(score.high, lang),
+        low=round(score.low * 10),
+        high=round(score.high * 10),
     )
 
 
 def _of_ten(probability: float, lang: Language) -> str:
     tenths = probability * 10
-    return lang.t("fewer than one") if tenths < 0.75 else str(round(tenths))
+    return lang.t("fewer than one") if tenths < 0.75 else lang.t("about {number}", number=round(tenths))
 
 
 def _sentences(reasons: Sequence[Reason], lang: Language, *, raises: bool) -> tuple[str, ...]:

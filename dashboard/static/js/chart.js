@@ -43,7 +43,7 @@ export class Chart {
     const dressed = {
       ...layout,
       font: { ...layout.font, color: text, size: narrow ? 11 : layout.font.size },
-      margin: narrow ? { ...layout.margin, l: 70, r: 6 } : layout.margin,
+      margin: narrow ? { ...layout.margin, l: 82, r: 6 } : layout.margin,
       dragmode: window.matchMedia("(pointer: coarse)").matches ? false : layout.dragmode,
     };
     const card = getComputedStyle(document.documentElement).getPropertyValue("--card").trim();

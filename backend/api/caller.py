@@ -1,0 +1,45 @@
+"""Who calls the API: a bearer token, or the pages' cookie. Both resolve to the same principal as the pages do."""
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, cast
+
+from fastapi import Depends, HTTPException, Request
+
+from backend.access import Principal
+from backend.services import auth
+
+COOKIES = ("__Host-nykter_login", "nykter_login")
+_READS = frozenset({"GET", "HEAD"})
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The acting principal, the database handle for the services, and the domain time of this call."""
+
+    principal: Principal
+    db: Any
+    now: datetime
+    token: str
+
+
+def caller(request: Request) -> Caller:
+    """The caller. Answers 401 to anybody unknown, 403 to a writing call by cookie without the login's CSRF token."""
+    scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+    by_bearer = scheme.lower() == "bearer" and bearer != ""
+    cookie = next((value for name in COOKIES if (value := request.cookies.get(name))), "")
+    token = bearer.strip() if by_bearer else cookie
+    state = request.app.state
+    found = auth.principal_for(state.db, token, now=state.machine_clock.now()) if token else None
+    if found is None:
+        raise HTTPException(401, "sign in first", headers={"www-authenticate": "Bearer"})
+    principal, csrf_token = found
+    if not by_bearer and request.method not in _READS:
+        given = request.headers.get("x-csrf-token", "")
+        if not hmac.compare_digest(given.encode(), csrf_token.encode()):
+            raise HTTPException(403, "x-csrf-token is missing or wrong")
+    return Caller(principal, state.db, cast("datetime", state.clock.now()), token)
+
+
+OnCaller = Annotated[Caller, Depends(caller)]

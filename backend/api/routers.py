@@ -1,0 +1,15 @@
+"""The API as one router, under /api/v1."""
+
+from fastapi import APIRouter
+
+from backend.api import alerts, clients, logins, own, triage
+
+PREFIX = "/api/v1"
+
+
+def api_router() -> APIRouter:
+    """Every resource of version 1."""
+    router = APIRouter(prefix=PREFIX)
+    for resource in (logins, triage, clients, alerts, own):
+        router.include_router(resource.router)
+    return router

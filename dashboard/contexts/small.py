@@ -1,0 +1,25 @@
+"""Contexts of the small pages: sign-in, and a problem in plain words."""
+
+from dataclasses import dataclass
+
+from dashboard.contexts.page import Frame
+
+
+@dataclass(frozen=True, slots=True)
+class LoginPage:
+    """Sign-in. `next` is where to go afterwards; `problem` says why the last attempt failed."""
+
+    frame: Frame
+    next: str
+    username: str
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemPage:
+    """Something went wrong: what, and what to do, without internals."""
+
+    frame: Frame
+    heading: str
+    text: str
+    back: str

@@ -1,0 +1,1 @@
+"""Page handlers: parse, call one service, render. No rule lives here."""

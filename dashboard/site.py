@@ -1,0 +1,159 @@
+"""What page handlers are given: the acting person, the language, the checked form, and how to answer.
+
+The composition root puts into `app.state`: `db` (backend.store.pool.Database), `clock` (domain time), `machine_clock`
+(real time, for logins), `live` (the listener), `cookie_secure`, `assets` and `templates`.
+"""
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, cast
+from urllib.parse import quote
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from starlette.datastructures import FormData
+
+from backend.access import Principal
+from backend.errors import Forbidden, Invalid
+from backend.services import auth
+from dashboard.contexts.page import Frame, frame
+from dashboard.language import N_, Language, chosen
+from dashboard.templating import Templates
+
+LANGUAGE_COOKIE = "nykter_language"
+NOTICES: dict[str, str] = {
+    "contact_saved": N_("The contact is saved."),
+    "reviewed": N_("Marked as reviewed."),
+    "seen": N_("Noted that you have seen it."),
+    "acting": N_("It is yours now."),
+    "closed": N_("The signal is closed."),
+    "moved": N_("Somebody else changed this signal just before you. Here it is as it stands now."),
+    "check_in_sent": N_("Thank you. Your answers are saved."),
+}
+"""What a page can say about what was just done; the address carries only the key."""
+
+
+class LoginNeeded(Exception):
+    """Nobody is signed in; the page is shown after sign-in."""
+
+    def __init__(self, wanted: str) -> None:
+        super().__init__()
+        self.wanted = wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request by a signed-in person."""
+
+    request: Request
+    principal: Principal
+    csrf_token: str
+    lang: Language
+
+    @property
+    def db(self) -> Any:
+        """The database handle that services take; pages never look inside."""
+        return self.request.app.state.db
+
+    @property
+    def now(self) -> datetime:
+        """Domain time."""
+        return now_of(self.request)
+
+    def frame(self) -> Frame:
+        """The frame of the page that answers this request."""
+        notice = NOTICES.get(self.request.query_params.get("said", ""))
+        said = self.lang.t(notice) if notice else None
+        return frame(self.lang, self.request.url.path, self.principal, self.csrf_token, said)
+
+    def page(self, template: str, context: object) -> HTMLResponse:
+        """The rendered page."""
+        return rendered(self.request, template, self.lang, context)
+
+
+def cookie_name(request: Request) -> str:
+    """The login cookie; with the `__Host-` prefix where it is only sent over TLS."""
+    return "__Host-nykter_login" if request.app.state.cookie_secure else "nykter_login"
+
+
+def now_of(request: Request) -> datetime:
+    """Domain time."""
+    return cast("datetime", request.app.state.clock.now())
+
+
+def language_of(request: Request, principal: Principal | None) -> Language:
+    """The person's own switch, the account's language, the browser's, Swedish."""
+    accepted = request.headers.get("accept-language", "")[:2].lower()
+    return chosen(
+        request.cookies.get(LANGUAGE_COOKIE), principal.language if principal else None, accepted or None
+    )
+
+
+def visitor(request: Request) -> tuple[Principal, str] | None:
+    """Who the login cookie stands for, and their CSRF token."""
+    token = request.cookies.get(cookie_name(request))
+    if not token:
+        return None
+    return auth.principal_for(request.app.state.db, token, now=request.app.state.machine_clock.now())
+
+
+def visit(request: Request) -> Visit:
+    """The signed-in visit. Raises LoginNeeded for anybody else."""
+    found = visitor(request)
+    if found is None:
+        wanted = request.url.path if request.method == "GET" else "/"
+        raise LoginNeeded(wanted)
+    principal, csrf_token = found
+    return Visit(request, principal, csrf_token, language_of(request, principal))
+
+
+async def form_of(request: Request) -> FormData:
+    """The posted fields; files are refused."""
+    return await request.form(max_files=0, max_fields=60)
+
+
+def checked_form(
+    form: Annotated[FormData, Depends(form_of)], on: Annotated[Visit, Depends(visit)]
+) -> FormData:
+    """The posted fields of a signed-in person's own page. Raises Forbidden when the token is not theirs."""
+    if not hmac.compare_digest(field(form, "csrf_token").encode(), on.csrf_token.encode()):
+        raise Forbidden
+    return form
+
+
+def field(form: FormData, name: str) -> str:
+    """One posted field, trimmed; empty when absent. Raises Invalid for a file."""
+    value = form.get(name, "")
+    if not isinstance(value, str):
+        raise Invalid
+    return value.strip()
+
+
+def see_other(path: str, said: str | None = None) -> RedirectResponse:
+    """Back to a page of ours after a POST, with something to say."""
+    return RedirectResponse(f"{path}?said={quote(said)}" if said else path, status_code=303)
+
+
+def own_path(wish: str) -> str:
+    """The wish when it is a path on this site, else the start page: a login never sends anybody elsewhere."""
+    if (
+        wish.startswith("/")
+        and not wish.startswith(("//", "/\\"))
+        and wish.isprintable()
+        and "\\" not in wish
+    ):
+        return wish
+    return "/"
+
+
+def rendered(
+    request: Request, template: str, lang: Language, context: object, status: int = 200
+) -> HTMLResponse:
+    """A template with its context."""
+    templates: Templates = request.app.state.templates
+    return HTMLResponse(templates.render(template, lang.code, context), status_code=status)
+
+
+OnVisit = Annotated[Visit, Depends(visit)]
+OnForm = Annotated[FormData, Depends(checked_form)]

@@ -1,0 +1,82 @@
+"""One ASGI application: the pages, the API, the live events, and the two questions of whoever runs it."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Protocol
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, PlainTextResponse
+from starlette.concurrency import run_in_threadpool
+
+from backend.api.routers import PREFIX, api_router
+from backend.services import operations
+from backend.services.live import Listener
+from backend.store.pool import Database
+from contracts.clock import Clock
+from dashboard.assets import PLOTLY_SCRIPT, Assets
+from dashboard.pages import alerts, client, live, login, own, static, triage
+from dashboard.problems import add_problem_pages
+from dashboard.security import Security
+from dashboard.templating import Templates
+from nykter.clock import SystemClock
+
+log = logging.getLogger(__name__)
+
+
+class WebSettings(Protocol):
+    """What the web process needs of its settings (`nykter.settings.ServeSettings`)."""
+
+    @property
+    def cookie_secure(self) -> bool:
+        """Whether the login cookie is only sent over TLS."""
+
+
+def create_app(settings: WebSettings, db: Database, clock: Clock) -> FastAPI:
+    """The application over an open database. `clock` gives domain time; logins go by the machine's own."""
+    assets = Assets()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.live = Listener(db)
+        async with app.state.live:
+            # The largest file is compressed before the first person asks for it.
+            await run_in_threadpool(lambda: assets.named(PLOTLY_SCRIPT).compressed)
+            yield
+
+    app = FastAPI(
+        title="Nykter",
+        version="1",
+        openapi_url=f"{PREFIX}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.db = db
+    app.state.clock = clock
+    app.state.machine_clock = SystemClock()
+    app.state.cookie_secure = settings.cookie_secure
+    app.state.assets = assets
+    app.state.templates = Templates(assets)
+    add_problem_pages(app)
+    _add_health(app)
+    app.include_router(api_router())
+    for pages in (login, triage, client, alerts, own, live, static):
+        app.include_router(pages.router)
+    app.add_middleware(Security, secure=settings.cookie_secure)
+    return app
+
+
+def _add_health(app: FastAPI) -> None:
+    @app.get("/healthz", include_in_schema=False)
+    async def healthz() -> PlainTextResponse:
+        """The process answers."""
+        return PlainTextResponse("ok")
+
+    @app.get("/readyz", include_in_schema=False)
+    def readyz(request: Request) -> JSONResponse:
+        """Everything a reading needs on its way is there: 200, otherwise 503 with what is missing."""
+        state: Any = request.app.state
+        found = operations.readiness(state.db, now=state.clock.now())
+        body = {"ready": found.ready, "problems": found.problems}
+        return JSONResponse(body, status_code=200 if found.ready else 503)
