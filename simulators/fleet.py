@@ -7,7 +7,7 @@ exactly its bytes has arrived; until then it is sent again after every reconnect
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -156,12 +156,21 @@ class Fleet:
         for station in self.stations:
             station.stop()
 
-    def send_due(self, until: datetime, *, after: datetime | None = None) -> int:
-        """Send what became due up to `until`; what was due no later than `after` is passed over. Returns how many."""
+    def send_due(
+        self,
+        until: datetime,
+        *,
+        after: datetime | None = None,
+        leave_out: Callable[[Station, Outgoing], bool] = lambda _station, _message: False,
+    ) -> int:
+        """Send what became due up to `until`, in order; returns how many messages that were.
+
+        What was due no later than `after`, and what `leave_out` names, is passed over for good.
+        """
         sent = 0
         for station in self.stations:
             for message in station.home.due(until):
-                if after is None or message.due_at > after:
+                if (after is None or message.due_at > after) and not leave_out(station, message):
                     station.send(message)
                     sent += 1
         return sent

@@ -138,6 +138,11 @@ class Supervisor:
             elif now >= kept.due_at:
                 self._start_again(kept)
 
+    def let_go(self, service: Service) -> None:
+        """End one service and look after it no more."""
+        self._kept = [kept for kept in self._kept if kept.service is not service]
+        service.stop()
+
     def restarts(self, name: str) -> int:
         """How often the service of that name had to be started again."""
         return sum(kept.restarts for kept in self._kept if kept.service.name == name)

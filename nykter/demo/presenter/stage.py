@@ -1,7 +1,6 @@
 """What the presenter's page acts on: the virtual breathalyzer, the gateway beside it, and the demo's clock."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -37,9 +36,10 @@ class StageSetting:
     clock_file: Path
     client_id: str
     client_alias: str
-    limits: Mapping[str, str]
     jump_file: Path
     """Touched after the clock was moved, so that the demo looks for overdue work at once."""
+    breath_file: Path
+    """Holds the demo time of the presenter's last breath: the simulated person does not blow right after it."""
 
     def written(self) -> str:
         """As JSON text."""
@@ -50,7 +50,7 @@ class StageSetting:
         """From a file. Raises NykterError when it is not one."""
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
-            for name in ("rack_socket", "clock_file", "jump_file"):
+            for name in ("rack_socket", "clock_file", "jump_file", "breath_file"):
                 content[name] = Path(content[name])
             return cls(**content)
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -87,6 +87,7 @@ class Stage:
         await self._ask_rack("switch", device=self.setting.device, on=True)
         await self._ask_rack("set", device=self.setting.device, pace=pace)
         await self._ask_rack("blow", device=self.setting.device, brac_mg_per_l=brac_mg_per_l, blow=blow)
+        self.setting.breath_file.write_text(self._clock.now().isoformat(), encoding="ascii")
         await self._gateway("POST", "/api/test/start", {"waited_15_min": True})
         return {"moved_minutes": round(moved.total_seconds() / 60)}
 
@@ -140,4 +141,4 @@ class Stage:
 
 
 def _plain(value: object) -> object:
-    return str(value) if isinstance(value, Path) else dict(value) if isinstance(value, Mapping) else value
+    return str(value) if isinstance(value, Path) else value
