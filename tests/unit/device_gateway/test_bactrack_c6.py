@@ -201,7 +201,7 @@ MUTATED = st.tuples(
 ).map(lambda m: m[0][: m[1]] + bytes([m[2]]) + m[0][m[1] + 1 :])
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(st.lists(st.one_of(st.binary(max_size=40), STATUS_FRAME, MUTATED), max_size=12))
 def test_no_bytes_make_it_raise_or_believe_an_implausible_value(frames: list[bytes]) -> None:
     driver = BactrackC6()

@@ -182,7 +182,7 @@ INPUTS = st.sampled_from(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(st.tuples(INPUTS, st.integers(0, 40_000)), max_size=30))
 def test_any_order_of_events_ends_in_one_honest_outcome(happenings: list[tuple[Input, int]]) -> None:
     run, at_ms = Run("0f" * 16).started(), 0
