@@ -53,13 +53,11 @@ def _stratum(
     timing = logit(probability) - logit(own_rate)
     report["base_rate"] = _number(float(y.mean()))
     report["model"] = _measures(probability, y) | {
-        "within_person_auroc": _mean_interval(within_person_aurocs(probability, y, person), seed, resamples),
-        "within_person_auroc_timing": _mean_interval(
-            within_person_aurocs(timing, y, person), seed, resamples
-        ),
+        "within_person_auroc": _within(probability, y, person, seed, resamples),
+        "within_person_auroc_timing": _within(timing, y, person, seed, resamples),
     }
     report["own_rate"] = _measures(own_rate, y) | {
-        "within_person_auroc": _mean_interval(within_person_aurocs(own_rate, y, person), seed, resamples)
+        "within_person_auroc": _within(own_rate, y, person, seed, resamples)
     }
     _add_intervals(report, probability, own_rate, y, person, seed, resamples)
     return report
@@ -121,12 +119,19 @@ def _resampled(
     return np.array(draws)
 
 
-def _mean_interval(values: Floats, seed: int, resamples: int) -> Report:
+def _within(score: Floats, y: Floats, person: Ints, seed: int, resamples: int) -> Report:
+    """Mean within-person AUROC, people weighted by their decisions (as in the published known results)."""
+    values, decisions = within_person_aurocs(score, y, person)
     if not len(values):
-        return {"people": 0, "mean": None, "interval_95": None}
-    random = np.random.default_rng(seed)
-    means = values[random.integers(0, len(values), (resamples, len(values)))].mean(axis=1)
-    return {"people": len(values), "mean": _number(float(values.mean())), "interval_95": _interval(means)}
+        return {"people": 0, "mean": None, "interval_95": None, "mean_unweighted": None}
+    drawn = np.random.default_rng(seed).integers(0, len(values), (resamples, len(values)))
+    means = (values * decisions)[drawn].sum(axis=1) / decisions[drawn].sum(axis=1)
+    return {
+        "people": len(values),
+        "mean": _number(float(np.average(values, weights=decisions))),
+        "interval_95": _interval(means),
+        "mean_unweighted": _number(float(values.mean())),
+    }
 
 
 def _interval(draws: Floats) -> list[float] | None:

@@ -33,10 +33,10 @@ def auroc(score: Floats, y: Floats) -> float:
     return Ranking(score, y).auroc()
 
 
-def within_person_aurocs(score: Floats, y: Floats, person: Ints) -> Floats:
-    """The AUROC of each person with both outcomes, in order of person number."""
+def within_person_aurocs(score: Floats, y: Floats, person: Ints) -> tuple[Floats, Floats]:
+    """The AUROC of each person with both outcomes, in order of person number, and how many decisions each has."""
     if not len(score):
-        return np.zeros(0)
+        return np.zeros(0), np.zeros(0)
     order = np.lexsort((score, person))
     s, y, p = score[order], y[order], person[order]
     new_person = np.r_[True, p[1:] != p[:-1]]
@@ -51,7 +51,7 @@ def within_person_aurocs(score: Floats, y: Floats, person: Ints) -> Floats:
     negatives = count - positives
     above = np.bincount(of, weights=rank * y) - positives * (positives + 1) / 2
     both = (positives > 0) & (negatives > 0)
-    return np.asarray(above[both] / (positives[both] * negatives[both]))
+    return above[both] / (positives[both] * negatives[both]), count[both]
 
 
 def brier_skill(probability: Floats, y: Floats) -> float:

@@ -3,6 +3,7 @@
 import argparse
 import csv
 import json
+import os
 import tempfile
 from datetime import date
 from pathlib import Path
@@ -40,6 +41,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do one action. Raises NykterError in plain words for what can be expected to go wrong."""
+    # One thread: the matrices are small, more threads mostly wait for each other, and sums keep their order.
+    # It must be said before numpy is loaded.
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
     from relapse_model.errors import RelapseModelError
 
     action = {"train": _train, "evaluate": _evaluate, "card": _card}[args.action]
@@ -127,6 +132,8 @@ def _write_predictions(path: Path, data: "Dataset", predicted: "list[Floats]") -
 
 
 def _print_report(report: dict[str, Any]) -> None:
+    from relapse_model.checks import run_checks
+
     head = (
         "",
         "decisions",
@@ -146,6 +153,8 @@ def _print_report(report: dict[str, Any]) -> None:
                 for who in ("model", "own_rate"):
                     if who in figures:
                         _print_row(f"{hours} h {split[:7]} {stratum[:8]} {who}", figures, figures[who])
+    for result in run_checks(report):
+        print(f"{result.outcome:15} {result.code}, {result.horizon_hours} h: {result.explanation}")
 
 
 def _print_row(name: str, figures: dict[str, Any], part: dict[str, Any]) -> None:

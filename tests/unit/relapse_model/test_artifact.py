@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -17,6 +18,8 @@ from relapse_model.labels import daily_decisions
 from relapse_model.predict import probabilities
 from relapse_model.train import history_hash, train
 from tests.support.histories import START, make_history
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -140,3 +143,9 @@ def test_the_card_says_what_the_model_is_and_is_not_for() -> None:
     auroc = cold_start().report["horizons"]["24"]["person_grouped"]["all"]["model"]["auroc"]
     assert f"{auroc:.3f}".rstrip("0") in english
     assert f"{auroc:.3f}".rstrip("0").replace(".", ",") in swedish
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_the_card_in_the_documentation_is_that_of_the_shipped_model(language: Literal["sv", "en"]) -> None:
+    written = (ROOT / "docs" / f"model-card.{language}.md").read_text(encoding="utf-8")
+    assert written == model_card(cold_start(), language)

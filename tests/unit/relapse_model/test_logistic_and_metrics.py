@@ -75,8 +75,11 @@ def test_within_person_auroc_is_each_persons_own() -> None:
     y[person == 3] = 0
     expected = [roc_auc_score(y[person == p], score[person == p]) for p in range(8) if p != 3]
     shuffled = random.permutation(240)
-    assert within_person_aurocs(score, y, person) == pytest.approx(expected)
-    assert within_person_aurocs(score[shuffled], y[shuffled], person[shuffled]) == pytest.approx(expected)
+    values, decisions = within_person_aurocs(score, y, person)
+    assert values == pytest.approx(expected)
+    assert decisions.tolist() == [30.0] * 7
+    again, _ = within_person_aurocs(score[shuffled], y[shuffled], person[shuffled])
+    assert again == pytest.approx(expected)
 
 
 def test_brier_skill_is_zero_for_the_base_rate_and_one_for_the_truth() -> None:
