@@ -2,7 +2,7 @@
 # python3 (3.11 or newer). `make` alone lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench lock fmt clean bootstrap format-check lint types imports schemas unit
+.PHONY: help demo test check bench lock fmt clean bootstrap format-check lint types imports unit
 MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
@@ -25,7 +25,7 @@ demo: bootstrap ## the whole system on simulated people; prints the address and 
 	  $(if $(CLIENTS),--clients "$(CLIENTS)") $(if $(DAYS),--days "$(DAYS)") $(if $(SEED),--seed "$(SEED)") \
 	  $(if $(DATA),--data "$(DATA)")
 
-check: format-check lint types imports schemas unit ## format, ruff, mypy, import rules, schemas, unit tests
+check: format-check lint types imports unit ## format, ruff, mypy, import rules, unit tests and schemas
 
 test: check ## everything: check, then the tests on real databases, brokers, processes and a browser
 	@scripts/system-packages test
@@ -61,8 +61,6 @@ types: bootstrap
 imports: bootstrap
 	@$(BIN)/lint-imports --cache-dir .import_linter_cache
 
-schemas: bootstrap
-	@if test -f contracts/schemas/__main__.py || test -f contracts/schemas.py; then $(BIN)/python -m contracts.schemas --check; fi
-
+# The committed schemas are compared with the models by tests/unit/contracts/test_schemas.py.
 unit: bootstrap
 	$(BIN)/pytest tests/unit -q

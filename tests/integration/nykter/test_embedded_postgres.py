@@ -155,6 +155,26 @@ def test_a_folder_below_a_closed_one_works_and_the_closed_one_stays_closed(tmp_p
             shutil.rmtree(home)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's servers run under another account")
+def test_a_removed_folder_takes_the_data_kept_elsewhere_for_it_along(tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+    server = EmbeddedPostgres(tmp_path / "postgres", database="nykter_test")
+    with psycopg.connect(server.start()) as connection:
+        connection.execute("CREATE TABLE kept ()")
+    home = server.log_path.parent
+    try:
+        server.stop()
+        assert _one(server.start(), b"SELECT to_regclass('kept')::text") == "kept"
+        server.stop()
+        shutil.rmtree(server.folder)
+        again = EmbeddedPostgres(tmp_path / "postgres", database="nykter_test")
+        assert _one(again.start(), b"SELECT to_regclass('kept')::text") is None
+        again.stop()
+    finally:
+        server.stop()
+        shutil.rmtree(home)
+
+
 _START_AND_WAIT = """
 import sys, time
 from pathlib import Path
