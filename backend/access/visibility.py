@@ -1,5 +1,6 @@
 """Default deny: a client is visible through a care relation in force, to themselves, and in a research tenant to its
-researchers. A role alone opens nothing (patient data act 4:1 and 4:2, compliance reference L4)."""
+researchers. A role alone opens nothing (patient data act 4:1 and 4:2, compliance reference L4).
+"""
 
 from datetime import datetime
 from uuid import UUID
@@ -34,7 +35,9 @@ def own_client(principal: Principal) -> VisibleClientId:
 
 def _seen(conn: Connection, principal: Principal, client_id: UUID | None, now: datetime) -> list[UUID]:
     if principal.is_client:
-        return [principal.client_id] if principal.client_id and client_id in {None, principal.client_id} else []
+        return (
+            [principal.client_id] if principal.client_id and client_id in {None, principal.client_id} else []
+        )
     if principal.role == "researcher":
         return visibility.of_research_tenant(conn, principal.tenant_id, client_id)
     if principal.role in {"clinician", "manager"}:

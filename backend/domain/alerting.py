@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from backend.domain.plans import Rules
 from backend.domain.results import Blow, Judgement
 from backend.domain.risk import Onset
 from backend.domain.silence import Silence
@@ -79,7 +78,9 @@ def positive_findings(
         if now - retest.measured_at > RECENT:
             continue
         peak = max(by_key[one.key].brac_mg_per_l or 0.0 for one in members)
-        found.append(_confirmed(f"positive:{device}:{boot}:{sequence}", by_key[first.key], retest, peak, timezone))
+        found.append(
+            _confirmed(f"positive:{device}:{boot}:{sequence}", by_key[first.key], retest, peak, timezone)
+        )
     return tuple(sorted(found, key=lambda one: one.at))
 
 
@@ -95,11 +96,17 @@ def _confirmed(key: str, first: Blow, retest: Blow, peak: float, timezone: str) 
             f"Alkohol i utandningen {one.sv}: {value.sv}. Omprovet {two.sv} visade detsamma: {again.sv}.",
             f"Alcohol in the breath on {one.en}: {value.en}. The retest on {two.en} agreed: {again.en}.",
         ),
-        {"first_mg_per_l": first.brac_mg_per_l, "retest_mg_per_l": retest.brac_mg_per_l, "peak_mg_per_l": peak},
+        {
+            "first_mg_per_l": first.brac_mg_per_l,
+            "retest_mg_per_l": retest.brac_mg_per_l,
+            "peak_mg_per_l": peak,
+        },
     )
 
 
-def risk_findings(rises: Sequence[Onset], reasons: Sequence[Sentence], timezone: str, now: datetime) -> tuple[Finding, ...]:
+def risk_findings(
+    rises: Sequence[Onset], reasons: Sequence[Sentence], timezone: str, now: datetime
+) -> tuple[Finding, ...]:
     """The newest rise of the estimated risk, with the strongest reasons in words; a rise of long ago is history."""
     if not rises or now - rises[-1].at > RECENT:
         return ()
@@ -124,7 +131,7 @@ def risk_findings(rises: Sequence[Onset], reasons: Sequence[Sentence], timezone:
     )
 
 
-def silence_findings(silence: Silence, rules: Rules, timezone: str, now: datetime) -> tuple[Finding, ...]:
+def silence_findings(silence: Silence, timezone: str, now: datetime) -> tuple[Finding, ...]:
     """Lost contact, once per silence."""
     if not silence.lost or silence.since is None or silence.deadline is None:
         return ()

@@ -76,7 +76,7 @@ def assess(facts: ClientFacts, now: datetime, new_id: Callable[[], UUID]) -> Ass
     findings = (
         *positive_findings(facts.blows, judgements, facts.timezone, now),
         *risk_findings(onsets(facts.scores, facts.limits), facts.reasons, facts.timezone, now),
-        *silence_findings(silence, rules, facts.timezone, now),
+        *silence_findings(silence, facts.timezone, now),
     )
     return Assessment(
         fresh, planned, verdicts, judgements, silence, findings, decide(findings, facts.alerts, silence)
@@ -103,7 +103,9 @@ def _lay_out(
 
 def _attendance(facts: ClientFacts, windows: Sequence[Window], now: datetime) -> dict[UUID, Verdict]:
     grace = rules_at(facts.plans, now).late_grace
-    blown = (Taken("breath_test", b.measured_at, b.received_at, b.brac_mg_per_l is not None) for b in facts.blows)
+    blown = (
+        Taken("breath_test", b.measured_at, b.received_at, b.brac_mg_per_l is not None) for b in facts.blows
+    )
     met = match(windows, (*blown, *facts.answered), grace)
     return {
         window.window_id: decide_attendance(

@@ -69,7 +69,9 @@ def match(windows: Sequence[Window], taken: Iterable[Taken], grace: timedelta) -
         used: set[int] = set()
         for window in ordered:
             if window.window_id not in found:
-                late = _earliest(window, outside, window.closes_at, window.closes_at + grace, used, mark=False)
+                late = _earliest(
+                    window, outside, window.closes_at, window.closes_at + grace, used, mark=False
+                )
                 used.update(id(test) for test in late.values())
                 found.update(late)
     return found

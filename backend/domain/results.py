@@ -60,7 +60,9 @@ class _Chain:
     warm_until: datetime | None = None
 
 
-def replay(blows: Sequence[Blow], rules_of: Callable[[datetime], Rules], now: datetime) -> tuple[Judgement, ...]:
+def replay(
+    blows: Sequence[Blow], rules_of: Callable[[datetime], Rules], now: datetime
+) -> tuple[Judgement, ...]:
     """The state of every run at `now`, decided from all of them together; any order in, order of measuring out."""
     ordered = sorted(blows, key=lambda blow: (blow.measured_at, blow.key))
     found: dict[Key, Judgement] = {}

@@ -52,7 +52,9 @@ def onsets(scores: Sequence[ScorePoint], limits: RiskLimits = DEFAULT_LIMITS) ->
     One rise is one onset however long it lasts: the state falls back only when the score is clearly lower again
     (hysteresis), and a score without enough data neither raises nor lowers it.
     """
-    ordered = sorted((s for s in scores if s.probability is not None and s.enough), key=lambda s: s.decided_at)
+    ordered = sorted(
+        (s for s in scores if s.probability is not None and s.enough), key=lambda s: s.decided_at
+    )
     found: list[Onset] = []
     raised = False
     for number, score in enumerate(ordered):
@@ -60,7 +62,11 @@ def onsets(scores: Sequence[ScorePoint], limits: RiskLimits = DEFAULT_LIMITS) ->
         if usual is None or score.probability is None:
             continue
         ratio = odds(score.probability) / odds(usual)
-        if not raised and score.probability >= max(limits.floor, limits.least_floor) and ratio >= limits.odds_ratio:
+        if (
+            not raised
+            and score.probability >= max(limits.floor, limits.least_floor)
+            and ratio >= limits.odds_ratio
+        ):
             raised = True
             found.append(Onset(score.decided_at, score.probability, usual))
         elif raised and (ratio < limits.off_odds_ratio or score.probability < 0.75 * limits.floor):

@@ -15,12 +15,16 @@ class Silence:
 
 
 def listen(
-    heard_at: datetime | None, armed: bool, outages: Sequence[tuple[datetime, datetime]], now: datetime, after: timedelta
+    heard_at: datetime | None,
+    armed: bool,
+    outages: Sequence[tuple[datetime, datetime]],
+    now: datetime,
+    after: timedelta,
 ) -> Silence:
     """Lost contact on the server's receive time, per client, armed once the gateway has been heard.
 
     While the platform itself was down nobody could be heard: that time does not count, so the wait starts again when
-    an outage ends. Source: requirements R1 and R3 of the compliance reference, lost contact in the domain reference 2.4.
+    an outage ends. Source: requirements R1 and R3 (compliance reference 9), lost contact (domain reference 2.4).
     """
     if heard_at is None or not armed:
         return Silence(False, None, None)

@@ -27,11 +27,18 @@ _GROUP_OF: dict[AlertKind, TriageGroup] = {
 _STATE_ORDER: dict[AlertState, int] = {"new": 0, "seen": 1, "acting": 2, "closed": 3}
 
 ORDER = (
-    Sentence("1. Bekräftat positivt prov, det allvarligaste först", "1. Confirmed positive test, the most serious first"),
     Sentence(
-        "2. Försämring som ingen har bedömt, den äldsta först", "2. Worsening that nobody has assessed, oldest first"
+        "1. Bekräftat positivt prov, det allvarligaste först",
+        "1. Confirmed positive test, the most serious first",
     ),
-    Sentence("3. Förlorad kontakt med utrustningen, den längsta först", "3. Lost contact with the equipment, longest first"),
+    Sentence(
+        "2. Försämring som ingen har bedömt, den äldsta först",
+        "2. Worsening that nobody has assessed, oldest first",
+    ),
+    Sentence(
+        "3. Förlorad kontakt med utrustningen, den längsta först",
+        "3. Lost contact with the equipment, longest first",
+    ),
     Sentence("4. Fel på utrustningen", "4. Trouble with the equipment"),
     Sentence("5. Dags för genomgång, den längsta väntan först", "5. Due for review, longest wait first"),
     Sentence("6. Stabilt läge, i bokstavsordning", "6. Stable, in alphabetical order"),
@@ -97,10 +104,17 @@ def place(facts: TriageFacts, now: datetime) -> Place:
     if facts.alert is not None:
         alert = facts.alert
         return _place(
-            facts, _GROUP_OF[alert.kind], alert.text, alert.opened_at, _STATE_ORDER[alert.state], tier=alert.tier
+            facts,
+            _GROUP_OF[alert.kind],
+            alert.text,
+            alert.opened_at,
+            _STATE_ORDER[alert.state],
+            tier=alert.tier,
         )
     if facts.unsettled is not None and not _seen_since(facts, facts.unsettled.measured_at):
-        return _place(facts, "worsening", _unsettled(facts.unsettled, facts.timezone), facts.unsettled.measured_at)
+        return _place(
+            facts, "worsening", _unsettled(facts.unsettled, facts.timezone), facts.unsettled.measured_at
+        )
     if (trouble := _trouble(facts)) is not None:
         return _place(facts, "device", trouble, facts.status_at)
     if facts.is_study:
@@ -112,7 +126,13 @@ def place(facts: TriageFacts, now: datetime) -> Place:
 
 
 def _place(
-    facts: TriageFacts, group: TriageGroup, why: Sentence, since: datetime | None, state: int = 0, *, tier: int = 0
+    facts: TriageFacts,
+    group: TriageGroup,
+    why: Sentence,
+    since: datetime | None,
+    state: int = 0,
+    *,
+    tier: int = 0,
 ) -> Place:
     age = 0.0 if since is None or group == "stable" else since.timestamp()
     return Place(group, why, since, (GROUPS.index(group), state, tier, age, facts.alias.casefold()))
@@ -142,7 +162,9 @@ def _unsettled(one: Unsettled, timezone: str) -> Sentence:
 
 def _trouble(facts: TriageFacts) -> Sentence | None:
     if facts.calibration_state in {"due", "uncalibrated"}:
-        return Sentence("Mätaren behöver kalibreras innan den används.", "The breathalyzer needs calibration before use.")
+        return Sentence(
+            "Mätaren behöver kalibreras innan den används.", "The breathalyzer needs calibration before use."
+        )
     if facts.battery_level is not None and facts.battery_level <= LOW_BATTERY_LEVEL:
         return Sentence("Mätarens batteri är nästan slut.", "The breathalyzer's battery is nearly empty.")
     if facts.last_error is not None:
@@ -160,7 +182,8 @@ def _due(facts: TriageFacts) -> Sentence:
 def _study(facts: TriageFacts) -> Sentence:
     if facts.risk_72h is None:
         return Sentence(
-            "Importerad studie. För lite data för en uppskattning.", "Imported study. Too little data for an estimate."
+            "Importerad studie. För lite data för en uppskattning.",
+            "Imported study. Too little data for an estimate.",
         )
     p = percent(facts.risk_72h)
     return Sentence(

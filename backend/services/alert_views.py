@@ -42,5 +42,7 @@ def alert_view(row: Row, changes: Sequence[Row]) -> AlertView:
         row["owner"],
         row["close_reason"],
         row["close_note"],
-        tuple(AlertChange(one["changed_at"], one["by"], one["old"], one["new"], one["note"]) for one in changes),
+        tuple(
+            AlertChange(one["changed_at"], one["by"], one["old"], one["new"], one["note"]) for one in changes
+        ),
     )

@@ -1,4 +1,4 @@
-"""What people do with alerts: see, take on, close. A person closes, with a reason and own words (GDPR, reference G4)."""
+"""What people do with alerts: see, take on, close. A person closes, with a reason and own words (reference G4)."""
 
 from datetime import datetime
 from typing import Final, get_args
@@ -110,7 +110,9 @@ def _is_open(conn: Connection, client: VisibleClientId, alert_id: UUID) -> bool:
     return any(row["alert_id"] == alert_id for row in store.open_of(conn, [client]))
 
 
-def _done(conn: Connection, principal: Principal, client: VisibleClientId, action: str, now: datetime) -> None:
+def _done(
+    conn: Connection, principal: Principal, client: VisibleClientId, action: str, now: datetime
+) -> None:
     access_log.write(conn, principal, [client], action, now=now)
     live_events.announce(conn, principal.tenant_id, [client], "alert", now=now)
 

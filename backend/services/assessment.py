@@ -14,7 +14,7 @@ from backend.domain.assessment import Assessment, assess
 from backend.domain.attendance import Verdict
 from backend.domain.results import Judgement
 from backend.domain.risk import DEFAULT_LIMITS, RiskLimits
-from backend.store import assessment_queue, care_facts, care_writes, live_events
+from backend.store import assessment_queue, care_facts, care_writes, live_events, risk_scores
 from backend.store.care_facts import StoredClient
 from backend.store.pool import Connection, Database
 
@@ -58,7 +58,13 @@ def assess_clients(conn: Connection, touched: Mapping[UUID, datetime], *, now: d
     windows, verdicts, judged = [], {}, []
     for one, found in assessed:
         windows += [
-            (one.tenant_id, one.client_id, w.window_id, found.planned[w.window_id], found.verdicts[w.window_id])
+            (
+                one.tenant_id,
+                one.client_id,
+                w.window_id,
+                found.planned[w.window_id],
+                found.verdicts[w.window_id],
+            )
             for w in found.new_windows
         ]
         verdicts.update(_new_verdicts(one, found))
@@ -69,9 +75,14 @@ def assess_clients(conn: Connection, touched: Mapping[UUID, datetime], *, now: d
     care_writes.refresh_days(conn, {one.client_id: one.since for one in clients}, now=now)
     care_writes.touch_clients(
         conn,
-        [(one.client_id, one.last_data_at, _silence_deadline(found), _is_news(one)) for one, found in assessed],
+        [
+            (one.client_id, one.last_data_at, _silence_deadline(found), _is_news(one))
+            for one, found in assessed
+        ],
         now=now,
     )
+    if any(_is_news(one) for one, _ in assessed):
+        risk_scores.wake_scoring(conn)
     for one, found in assessed:
         _alert(conn, one, found, now=now)
     for one, _ in assessed:
@@ -109,12 +120,14 @@ def _new_judgements(one: StoredClient, found: Assessment) -> list[Judgement]:
     new = []
     for judged in found.judgements:
         stored = one.results.get(judged.key)
-        if stored is None:
-            new.append(judged)
-        elif judged.measured_at >= certain_from and (stored.state, stored.settled_by, stored.retest_until) != (
-            judged.state,
-            judged.settled_by,
-            judged.retest_until,
+        if stored is None or (
+            judged.measured_at >= certain_from
+            and (stored.state, stored.settled_by, stored.retest_until)
+            != (
+                judged.state,
+                judged.settled_by,
+                judged.retest_until,
+            )
         ):
             new.append(judged)
     return new
@@ -146,7 +159,9 @@ def _alert(conn: Connection, one: StoredClient, found: Assessment, *, now: datet
     elif standing is None:
         return
     elif decision.action == "grow":
-        done = care_writes.grow_alert(conn, standing.alert_id, kind, decision.tier, decision.findings, now=now)
+        done = care_writes.grow_alert(
+            conn, standing.alert_id, kind, decision.tier, decision.findings, now=now
+        )
     else:
         note = contact_again(one.facts.heard_at or now, one.facts.timezone)
         care_writes.resolve_alert(conn, standing.alert_id, f"{note.sv} / {note.en}", standing.state, now=now)

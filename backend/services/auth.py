@@ -80,7 +80,7 @@ def principal_for(db: Database, token: str, *, now: datetime) -> tuple[Principal
     return principal, found["csrf_token"]
 
 
-def sign_out(db: Database, token: str, *, now: datetime) -> None:
+def sign_out(db: Database, token: str, *, now: datetime) -> None:  # noqa: ARG001 (as its neighbours)
     """End a login; one that is gone already is no error."""
     with db.transaction() as conn:
         logins.end(conn, _digest(token))

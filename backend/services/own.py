@@ -14,6 +14,8 @@ def overview(db: Database, principal: Principal, *, now: datetime) -> ClientOver
     return clients.overview(db, principal, own_client(principal), now=now)
 
 
-def series(db: Database, principal: Principal, since: datetime, until: datetime, *, now: datetime) -> ClientSeries:
+def series(
+    db: Database, principal: Principal, since: datetime, until: datetime, *, now: datetime
+) -> ClientSeries:
     """The client's own time axis. Raises NotFound when the principal is not a client, Invalid for a turned span."""
     return clients.series(db, principal, own_client(principal), since, until, now=now)

@@ -32,7 +32,9 @@ def triage_list(db: Database, principal: Principal, *, now: datetime) -> TriageL
         rows = store.rows(conn, clients, now=now)
         alerts = open_alerts_of(conn, clients)
         risks = store.newest_risk(conn, clients, now=now)
-        if not access_log.logged_lately(conn, principal.account_id, _ACTION, since=now - LOGGED_EVERY, now=now):
+        if not access_log.logged_lately(
+            conn, principal.account_id, _ACTION, since=now - LOGGED_EVERY, now=now
+        ):
             access_log.write(conn, principal, clients, _ACTION, now=now)
     known: _Known = {}
     placed = []

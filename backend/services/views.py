@@ -104,7 +104,9 @@ class DayMark:
     """One local day of the 28-day strip. `state` is `gap` when nothing is known: a gap is never shown as sober."""
 
     day: date
-    state: Literal["ok", "trace", "positive", "missed", "not_received", "reported_drinking", "no_test_planned", "gap"]
+    state: Literal[
+        "ok", "trace", "positive", "missed", "not_received", "reported_drinking", "no_test_planned", "gap"
+    ]
     planned: int
     taken: int
     peak_brac_mg_per_l: float | None

@@ -29,9 +29,7 @@ def write(
     )
 
 
-def logged_lately(
-    conn: Connection, account_id: UUID, action: str, *, since: datetime, now: datetime
-) -> bool:
+def logged_lately(conn: Connection, account_id: UUID, action: str, *, since: datetime, now: datetime) -> bool:
     """Whether the account has a row for this action between the two instants."""
     params = {"account_id": account_id, "action": action, "since": since, "now": now}
     row = conn.execute(_QUERIES["logged_lately"], params).fetchone()

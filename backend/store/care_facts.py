@@ -62,7 +62,12 @@ def load_clients(
         return ()
     plans = _plans(conn, [row["client_id"] for row in clients])
     since = {row["client_id"]: _since(row, plans[row["client_id"]]) for row in clients}
-    spans = {"client_ids": list(since), "since": list(since.values()), "earliest": min(since.values()), "now": now}
+    spans = {
+        "client_ids": list(since),
+        "since": list(since.values()),
+        "earliest": min(since.values()),
+        "now": now,
+    }
     some = _Loader(conn, {**spans, "recently": now - _ALERTS_BACK})
     windows, readings, check_ins = some("windows"), some("readings"), some("check_ins")
     contact, alerts = some("contact"), some("alerts")
@@ -86,8 +91,13 @@ def load_clients(
             spoken_for=spoken_for,
             armed=armed,
             outages=outages,
-            alerts=tuple(StandingAlert(alert[0], alert[1], alert[2], alert[3], frozenset(alert[4])) for alert in alerts[one]),
-            scores=tuple(ScorePoint(at, p, usual, level != "too_little") for at, p, usual, level in scores[one]),
+            alerts=tuple(
+                StandingAlert(alert[0], alert[1], alert[2], alert[3], frozenset(alert[4]))
+                for alert in alerts[one]
+            ),
+            scores=tuple(
+                ScorePoint(at, p, usual, level != "too_little") for at, p, usual, level in scores[one]
+            ),
             reasons=_raising(reasons[one]),
             limits=limits.get(row["tenant_id"], RiskLimits()),
         )
@@ -111,7 +121,9 @@ def load_clients(
 
 def tenants_of(conn: Connection, client_ids: Sequence[UUID]) -> list[str]:
     """The tenants these clients belong to."""
-    return [row["tenant_id"] for row in conn.execute(_QUERIES["tenants_of"], {"client_ids": list(client_ids)})]
+    return [
+        row["tenant_id"] for row in conn.execute(_QUERIES["tenants_of"], {"client_ids": list(client_ids)})
+    ]
 
 
 def budget_floor(

@@ -64,7 +64,12 @@ def judge(conn: Connection, judged: Sequence[tuple[UUID, Judgement]], *, now: da
 def refresh_days(conn: Connection, since: Mapping[UUID, datetime], *, now: datetime) -> None:
     """Write the daily rollup of these clients again, from the local day of the given instants on."""
     if since:
-        params = {"client_ids": list(since), "since": list(since.values()), "earliest": _day_before(since), "now": now}
+        params = {
+            "client_ids": list(since),
+            "since": list(since.values()),
+            "earliest": _day_before(since),
+            "now": now,
+        }
         conn.execute(_QUERIES["refresh_days"], params)
 
 
@@ -90,7 +95,13 @@ def open_alert(
     now: datetime,
 ) -> bool:
     """Open an alert; False when another one was opened for the client in the meantime."""
-    params = {"alert_id": alert_id, "tenant_id": tenant_id, "client_id": client_id, "kind": kind, "tier": tier}
+    params = {
+        "alert_id": alert_id,
+        "tenant_id": tenant_id,
+        "client_id": client_id,
+        "kind": kind,
+        "tier": tier,
+    }
     row = conn.execute(
         _QUERIES["open_alert"], {**params, "evidence": _evidence(findings), "now": now}
     ).fetchone()
@@ -128,7 +139,14 @@ def alert_changed(
     now: datetime,
 ) -> None:
     """One line in an alert's history: who (nobody: the system), from what to what, and their words."""
-    params = {"alert_id": alert_id, "account_id": account_id, "old": old, "new": new, "note": note, "now": now}
+    params = {
+        "alert_id": alert_id,
+        "account_id": account_id,
+        "old": old,
+        "new": new,
+        "note": note,
+        "now": now,
+    }
     conn.execute(_QUERIES["alert_changed"], params)
 
 

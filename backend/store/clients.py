@@ -35,7 +35,8 @@ def between(
     conn: Connection, name: str, client: VisibleClientId, since: datetime, until: datetime, **more: Any
 ) -> list[tuple[Any, ...]]:
     """Rows of one kind on the client's time axis: readings, study_breath_tests, windows, answers, check_ins, drinking,
-    risk (with `timezone`), contacts, outages. In order of time."""
+    risk (with `timezone`), contacts, outages. In order of time.
+    """
     params = {"client_id": client, "since": since, "until": until, **more}
     with conn.cursor(row_factory=tuple_row) as cursor:
         return cursor.execute(_QUERIES[name], params).fetchall()

@@ -32,7 +32,13 @@ def forget_failures(conn: Connection, username: str, *, before: datetime) -> Non
 
 
 def start(
-    conn: Connection, token_sha256: bytes, account_id: UUID, csrf_token: str, *, now: datetime, ends_at: datetime
+    conn: Connection,
+    token_sha256: bytes,
+    account_id: UUID,
+    csrf_token: str,
+    *,
+    now: datetime,
+    ends_at: datetime,
 ) -> None:
     """Store a login; those that have ended are removed on the way."""
     conn.execute(_QUERIES["forget_ended"], {"now": now})

@@ -30,5 +30,7 @@ def add(
         columns = {name: [getattr(one, name) for one in answers] for name in ("item", "value", "low", "high")}
         conn.execute(_QUERIES["add_answers"], {**key, **columns})
     if drinking:
-        told = {name: [getattr(one, name) for one in drinking] for name in ("started_at", "ended_at", "amount_g")}
+        told = {
+            name: [getattr(one, name) for one in drinking] for name in ("started_at", "ended_at", "amount_g")
+        }
         conn.execute(_QUERIES["add_drinking"], {**key, **told, "report_id": [uuid4() for _ in drinking]})

@@ -1,4 +1,4 @@
-"""A small clinic in a real database: two clinicians, two clients, plans, gateways, and readings as ingest stores them."""
+"""A small clinic in a real database: two clinicians, a client, plan, gateway, and readings as ingest stores them."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -65,7 +65,8 @@ class Clinic:
                 ),
             )  # fmt: skip
             conn.execute(
-                "UPDATE gateway SET heard_at = greatest(heard_at, %s) WHERE device_id = %s", (received, device)
+                "UPDATE gateway SET heard_at = greatest(heard_at, %s) WHERE device_id = %s",
+                (received, device),
             )
             assessment_queue.enqueue(conn, {client: at}, now=received)
         return sequence
@@ -78,11 +79,14 @@ class Clinic:
             conn.execute(
                 """
                 INSERT INTO device_status (tenant_id, client_id, device_id, boot_id, sequence, sent_at, received_at,
-                    outbox_depth, body) SELECT tenant_id, client_id, device_id, 'aaaaaaaaaaaaaaaa', %s, %s, %s, 0, '\\x00'
+                    outbox_depth, body)
+                SELECT tenant_id, client_id, device_id, 'aaaaaaaaaaaaaaaa', %s, %s, %s, 0, '\\x00'
                   FROM gateway WHERE device_id = %s""",
                 (sequence, at, at, device),
             )
-            conn.execute("UPDATE gateway SET heard_at = greatest(heard_at, %s) WHERE device_id = %s", (at, device))
+            conn.execute(
+                "UPDATE gateway SET heard_at = greatest(heard_at, %s) WHERE device_id = %s", (at, device)
+            )
             assessment_queue.enqueue(conn, {self.client_id: at}, now=at)
 
     def rows(self, query: str, *params: object) -> list[dict[str, object]]:
@@ -91,7 +95,9 @@ class Clinic:
             return conn.execute(query.encode(), params or None).fetchall()
 
 
-def make_clinic(db: Database, *, now: datetime = START, plan: bool = True, tenant_id: str = "kommun") -> Clinic:
+def make_clinic(
+    db: Database, *, now: datetime = START, plan: bool = True, tenant_id: str = "kommun"
+) -> Clinic:
     """Set a clinic up through the enrolment service."""
     enrolment.create_tenant(db, SYSTEM, tenant_id, "Provkommun", "municipality", now=now)
     unit_id = enrolment.create_unit(db, SYSTEM, tenant_id, "Öppenvården")
@@ -107,7 +113,9 @@ def make_clinic(db: Database, *, now: datetime = START, plan: bool = True, tenan
     return Clinic(db, tenant_id, unit_id, anna, bo, client, client_id, device_id)
 
 
-def add_client(db: Database, unit_id: UUID, alias: str, *, now: datetime, started_on: date | None = None) -> UUID:
+def add_client(
+    db: Database, unit_id: UUID, alias: str, *, now: datetime, started_on: date | None = None
+) -> UUID:
     """One more client."""
     return enrolment.create_client(
         db,

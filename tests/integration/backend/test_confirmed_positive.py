@@ -45,7 +45,9 @@ def test_a_single_positive_asks_for_a_retest_and_raises_no_alert(clinic: Clinic)
     assert "Omprov väntas" in row.why.sv and "19:30" in row.why.sv
 
 
-def test_a_positive_with_its_retest_raises_exactly_one_alert_however_often_it_is_assessed(clinic: Clinic) -> None:
+def test_a_positive_with_its_retest_raises_exactly_one_alert_however_often_it_is_assessed(
+    clinic: Clinic,
+) -> None:
     now = _positive_and_retest(clinic)
     for minutes in range(0, 180, 20):
         with clinic.db.transaction() as conn:
@@ -66,7 +68,9 @@ def test_a_closed_alert_stays_closed_until_something_new_happens(clinic: Clinic)
     [alert] = alerts.open_alerts(clinic.db, clinic.anna, now=now)
     alerts.see(clinic.db, clinic.anna, alert.alert_id, now=now)
     alerts.act(clinic.db, clinic.anna, alert.alert_id, "Ringer", now=now)
-    alerts.close(clinic.db, clinic.anna, alert.alert_id, "contacted", "Pratade i telefon, mår bättre", now=now)
+    alerts.close(
+        clinic.db, clinic.anna, alert.alert_id, "contacted", "Pratade i telefon, mår bättre", now=now
+    )
     with clinic.db.transaction() as conn:
         assessment.assess_clients(conn, {clinic.client_id: START}, now=now + timedelta(hours=3))
     assert alerts.open_alerts(clinic.db, clinic.anna, now=now) == ()

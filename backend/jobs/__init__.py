@@ -1,0 +1,1 @@
+"""Whatever waits or repeats: procrastinate tasks. A task takes no arguments but identifiers and calls a service."""

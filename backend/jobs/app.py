@@ -1,0 +1,59 @@
+"""The procrastinate application: which tasks there are, in which queues, and how often they repeat.
+
+Deadlines are columns; a job only wakes somebody to look at them. So any job may be lost, repeated or late: the sweep
+asks what is overdue and not handled, never what fell due just now.
+"""
+
+import logging
+from collections.abc import Callable
+
+from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
+
+from backend.errors import DatabaseUnavailable
+from backend.services import assessment, scoring
+from backend.store.assessment_queue import ASSESS
+from backend.store.pool import Database
+from contracts.clock import Clock
+from relapse_model.artifact import Artifact
+
+log = logging.getLogger(__name__)
+
+ALERTS = "alerts"
+SCORING = "scoring"
+SWEEP_CRON = "* * * * * */10"
+"""Every ten seconds of real time (the sixth field is seconds)."""
+_AGAIN = RetryStrategy(max_attempts=5, exponential_wait=2, retry_exceptions={DatabaseUnavailable})
+_KEEP_JOBS_H = 24
+
+
+def make_app(db: Database, clock: Clock, model: Callable[[], Artifact]) -> App:
+    """The application with every task bound to this database, clock and model. Open it with `open_async`."""
+    app = App(connector=PsycopgConnector(conninfo=db.conninfo, min_size=1, max_size=4))
+
+    @app.task(name=ASSESS, queue=ASSESS, queueing_lock=ASSESS, retry=_AGAIN)
+    def assess() -> int:
+        return assessment.assess_due(db, now=clock.now())
+
+    @app.task(name="score", queue=SCORING, queueing_lock="score", lock="score", retry=_AGAIN)
+    def score() -> int:
+        return scoring.score_due(db, model(), now=clock.now())
+
+    @app.periodic(cron=SWEEP_CRON, periodic_id="sweep")
+    @app.task(name="sweep", queue=ALERTS, queueing_lock="sweep")
+    def sweep(timestamp: int) -> None:  # noqa: ARG001 (procrastinate passes it)
+        assessment.sweep(db, now=clock.now())
+        scoring.wake_if_due(db, now=clock.now())
+
+    @app.periodic(cron="* * * * * 30", periodic_id="stalled")
+    @app.task(name="retry_stalled", queue=ALERTS, queueing_lock="retry_stalled", pass_context=True)
+    async def retry_stalled(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
+        for job in await context.app.job_manager.get_stalled_jobs():
+            log.warning("job %s (%s) belongs to a worker that died; it is run again", job.id, job.task_name)
+            await context.app.job_manager.retry_job(job)
+
+    @app.periodic(cron="17 3 * * *", periodic_id="remove_old")
+    @app.task(name="remove_old_jobs", queue=ALERTS, queueing_lock="remove_old_jobs", pass_context=True)
+    async def remove_old_jobs(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
+        await context.app.job_manager.delete_old_jobs(nb_hours=_KEEP_JOBS_H, include_failed=False)
+
+    return app

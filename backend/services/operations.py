@@ -1,0 +1,72 @@
+"""How the platform itself is: readiness, queues and dead letters. No data about a person's health passes here."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from backend.access.principal import Principal
+from backend.errors import DatabaseUnavailable, Forbidden
+from backend.store import assessment_queue, beats, operations
+from backend.store.migrate import migration_status
+from backend.store.pool import Database
+
+FRESH_S = 30.0
+"""A process whose last sign of life is older (real seconds) is not running."""
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Whether the platform can do its work, and for each part what is the matter (empty: nothing)."""
+
+    ready: bool
+    problems: dict[str, str]
+    waiting_clients: int = 0
+    details: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A message that could not be stored, as staff see it."""
+
+    letter_id: int
+    received_at: datetime
+    topic: str
+    device_id: str | None
+    reason: str
+    detail: str
+    times: int
+
+
+def readiness(db: Database, *, now: datetime) -> Readiness:  # noqa: ARG001 (ages come from the database's clock)
+    """Database migrated, ingest and worker alive, broker reachable (as ingest tells by its beat), nothing loading."""
+    try:
+        status = migration_status(db.conninfo)
+        if not status.is_current:
+            return Readiness(False, {"database": "not migrated"})
+        with db.transaction() as conn:
+            alive = beats.beats(conn)
+            waiting, _ = assessment_queue.waiting(conn)
+    except DatabaseUnavailable:
+        return Readiness(False, {"database": "not reachable"})
+    problems: dict[str, str] = {}
+    for process in ("ingest", "worker"):
+        beat = alive.get(process)
+        if beat is None:
+            problems[process] = "never seen"
+        elif beat.age_s > FRESH_S:
+            problems[process] = f"last seen {beat.age_s:.0f} s ago"
+    ingest = alive.get("ingest")
+    if ingest is not None and ingest.detail.get("broker") not in {None, "connected", True}:
+        problems["broker"] = "not connected"
+    if any(beat.detail.get("loading") for beat in alive.values()):
+        problems["loading"] = "history is being loaded"
+    return Readiness(not problems, problems, waiting, {name: beat.detail for name, beat in alive.items()})
+
+
+def dead_letters(db: Database, principal: Principal, *, limit: int = 200) -> tuple[DeadLetter, ...]:
+    """Messages of the principal's tenant that could not be stored, newest first. Operators and managers only."""
+    if principal.role not in {"operator", "manager"} and not principal.is_system:
+        raise Forbidden
+    with db.transaction() as conn:
+        rows = operations.dead_letters(conn, None if principal.is_system else principal.tenant_id, limit)
+    return tuple(DeadLetter(**row) for row in rows)

@@ -1,0 +1,121 @@
+"""Risk scores: on arrival of data, daily at 04:00 local, and of past days. A score starts nothing by itself.
+
+When a score is due is a column of the client. Scoring stays out of the transaction that judges tests: a model that
+fails never holds up an alert about a positive test.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from backend.services import assessment
+from backend.services.enrolment import next_score_at
+from backend.store import assessment_queue, histories, risk_scores
+from backend.store.pool import Connection, Database
+from relapse_model.artifact import Artifact, cold_start, load_artifact
+from relapse_model.frame import micros
+from relapse_model.labels import Decisions, daily_decisions
+from relapse_model.predict import score, score_decisions
+
+BATCH = 100
+LATE = timedelta(hours=6)
+"""A daily score made later than this says so: it is decided at the time it was made, not at 04:00."""
+
+
+@cache
+def model_from(path: Path | None) -> Artifact:
+    """The model of an artifact file, or the one that ships with the package."""
+    return cold_start() if path is None else load_artifact(path)
+
+
+def score_due(db: Database, model: Artifact, *, now: datetime, batch: int = BATCH) -> int:
+    """Score every client whose score is due, batch by batch; returns how many. Their alerts are decided next."""
+    done = 0
+    while True:
+        with db.transaction() as conn:
+            rows = risk_scores.due(conn, batch, now=now)
+            if rows:
+                decided = {
+                    row["client_id"]: row["score_due_at"] if now - row["score_due_at"] <= LATE else now
+                    for row in rows
+                }
+                _score(conn, model, decided, now=now)
+                risk_scores.reschedule(
+                    conn,
+                    {
+                        row["client_id"]: (row["score_due_at"], next_score_at(now, ZoneInfo(row["timezone"])))
+                        for row in rows
+                    },
+                )
+                assessment_queue.enqueue(conn, dict.fromkeys(decided, now), now=now)
+                assessment_queue.wake_worker(conn)
+        if not rows:
+            return done
+        done += len(rows)
+
+
+def wake_if_due(db: Database, *, now: datetime) -> bool:
+    """Create the `score` job when somebody's score is due; returns whether."""
+    with db.transaction() as conn:
+        is_due = risk_scores.any_due(conn, now=now)
+        if is_due:
+            risk_scores.wake_scoring(conn)
+    return is_due
+
+
+def catch_up(db: Database, model: Artifact, *, now: datetime) -> int:
+    """Do at once what the jobs do one after the other: deadlines, assessments, scores, and the alerts they lead to.
+
+    Returns how many assessments were made.
+    """
+    assessment.sweep(db, now=now)
+    done = assessment.assess_due(db, now=now)
+    score_due(db, model, now=now)
+    return done + assessment.assess_due(db, now=now)
+
+
+def backfill_scores(
+    db: Database,
+    client_ids: Sequence[UUID],
+    since: datetime,
+    until: datetime,
+    *,
+    now: datetime,
+    model: Artifact,
+) -> int:
+    """Daily scores of past days in [since, until), each from what had happened by then; returns how many decisions.
+
+    For days before the platform had the data. They know each row from when it happened, and `computed_at` says when
+    they were made. A day that has a score keeps it.
+    """
+    done = 0
+    for first in range(0, len(client_ids), BATCH):
+        with db.transaction() as conn:
+            history = histories.history_of(
+                conn, client_ids[first : first + BATCH], now=now, as_if_delivered=True
+            )
+            decisions = daily_decisions(history)
+            inside = (decisions.at >= micros(since)) & (decisions.at < micros(until))
+            chosen = Decisions(decisions.person[inside], decisions.at[inside])
+            risk_scores.add(conn, score_decisions(model, history, chosen), computed_at=now)
+            done += int(np.count_nonzero(inside))
+    return done
+
+
+def score_at(conn: Connection, client_ids: Sequence[UUID], model: Artifact, *, now: datetime) -> None:
+    """Score clients at the end of their observed time: imported studies, whose present is the last day observed."""
+    history = histories.history_of(conn, client_ids, now=now)
+    at = {person: history.people.observed_to[row] for row, person in enumerate(history.people.person_id)}
+    decisions = Decisions(np.arange(len(at), dtype=np.int64), np.array(list(at.values()), dtype=np.int64))
+    risk_scores.add(conn, score_decisions(model, history, decisions), computed_at=now)
+
+
+def _score(conn: Connection, model: Artifact, decided: dict[UUID, datetime], *, now: datetime) -> None:
+    history = histories.history_of(conn, list(decided), now=now)
+    at = {str(client_id): when for client_id, when in decided.items()}
+    risk_scores.add(conn, score(model, history, at), computed_at=now)
