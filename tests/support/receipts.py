@@ -81,10 +81,15 @@ class ReceiptServer:
         self._client.disconnect()
         self._client.loop_stop()
 
+    def send(self, tenant_id: str, device_id: str, receipt: Receipt) -> None:
+        """Send a receipt to a gateway's own topic."""
+        answer = topics.Topic(tenant_id, device_id, topics.Kind.RECEIPT)
+        self._client.publish(str(answer), sealed_receipt(receipt, self.key), qos=1)
+
     def _on_connect(self, client: mqtt.Client, *_: Any) -> None:
         client.subscribe([(topic, 1) for topic in topics.subscriptions()])
 
-    def _on_message(self, client: mqtt.Client, _: Any, message: mqtt.MQTTMessage) -> None:
+    def _on_message(self, _: mqtt.Client, __: Any, message: mqtt.MQTTMessage) -> None:
         if self.deaf.is_set():
             return
         topic = topics.parse(message.topic)
@@ -94,8 +99,7 @@ class ReceiptServer:
             self.problems.append(repr(error))
             raise
         if not self.drop_receipts.is_set():
-            answer = topics.Topic(topic.tenant_id, topic.device_id, topics.Kind.RECEIPT)
-            client.publish(str(answer), sealed_receipt(receipt, self.key), qos=1)
+            self.send(topic.tenant_id, topic.device_id, receipt)
 
     def _store(self, topic: topics.Topic, raw: bytes) -> Receipt:
         self.arrivals += 1
