@@ -26,6 +26,8 @@ _TEXT: dict[Language, dict[str, str]] = {
         "within": "- inom en person: poängen {score}, tidpunktsdelen {timing} (0,5 är slump)",
         "model": "modellen",
         "own_rate": "bara personens egen andel dryckesdagar",
+        "simulated": "Tränad på simulerade personer: siffrorna ovan säger hur väl den följer simuleringen. Hur den "
+        "fungerar för klinikens egna klienter är inte visat förrän den har utvärderats på dem.",
         "limits": "Gränser: AUROC över alla dagar visar mest vilka som dricker oftare, inte när. "
         "Osäkerhetsbandet täcker inte det som modellen inte känner till. Siffrorna gäller dem den tränats på.",
     },
@@ -45,6 +47,8 @@ _TEXT: dict[Language, dict[str, str]] = {
         "within": "- within a person: the score {score}, its timing part {timing} (0.5 is chance)",
         "model": "the model",
         "own_rate": "only the person's own rate of drinking days",
+        "simulated": "Trained on simulated people: the figures above say how well it follows the simulation. How it "
+        "does for a clinic's own clients is not shown until it has been evaluated on them.",
         "limits": "Limits: AUROC over all days mostly shows who drinks more often, not when. The uncertainty band "
         "does not cover what the model does not know. The figures hold for those it was trained on.",
     },
@@ -68,6 +72,8 @@ def model_card(artifact: Artifact, language: Language) -> str:
     ]
     for hours, horizon in artifact.report["horizons"].items():
         lines.append("\n".join(_figures(hours, horizon["person_grouped"]["all"], language)))
+    if artifact.trained_on.startswith("simulated"):
+        lines.append(text["simulated"])
     return "\n\n".join([*lines, text["limits"]]) + "\n"
 
 
