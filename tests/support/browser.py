@@ -56,8 +56,10 @@ def own_page(browser: Browser, *, locale: str = "sv-SE") -> Iterator[Page]:
         yield page
     finally:
         context.close()
-    assert strangers == []
-    assert complaints == []
+    if strangers:
+        raise AssertionError(f"the page asked other hosts: {strangers}")
+    if complaints:
+        raise AssertionError(f"the browser complained: {complaints}")
 
 
 def _is_refusal(text: str) -> bool:
