@@ -16,7 +16,7 @@ _HOMES = {
     "paho": ("device_gateway/publisher", "device_gateway/mqtt", "backend/ingest", "simulators/fleet"),
     # Ingest's handler tells a row's errors from the database's; a listener and the jobs have connections of their own.
     "psycopg": ("backend/store", "backend/ingest/handler", "backend/jobs", "backend/services/live", "nykter"),
-    "psycopg_pool": ("backend/store",),
+    "psycopg_pool": ("backend/store", "backend/jobs"),
     "procrastinate": ("backend/jobs", "nykter"),
     "sklearn": ("relapse_model",),
     "playwright": (),
