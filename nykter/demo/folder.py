@@ -12,7 +12,7 @@ import nacl.signing
 
 from nykter.demo.options import DemoOptions
 from nykter.errors import NykterError
-from nykter.runtime.account import private_folder, write_private
+from nykter.runtime.account import write_private
 
 _LEAST_FREE_BYTES = 400 * 1024 * 1024
 
@@ -92,7 +92,7 @@ class DemoFolder:
     def signing_key(self, path: Path) -> nacl.signing.SigningKey:
         """The Ed25519 key in a file of 64 hex digits (0600), made when absent."""
         if not path.exists():
-            private_folder(path.parent)
+            path.parent.mkdir(mode=0o700, exist_ok=True)
             write_private(path, secrets.token_bytes(32).hex() + "\n")
         try:
             return nacl.signing.SigningKey(bytes.fromhex(path.read_text(encoding="ascii").strip()))
