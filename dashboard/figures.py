@@ -7,6 +7,7 @@ No markup but <br> in texts: plotly writes <b> and <i> as inline styles, which t
 Silence is drawn as nothing: no line crosses a gap, and a test of which nothing was received has its own mark.
 """
 
+from datetime import timedelta
 from typing import Any
 
 from backend.services.views import ClientSeries
@@ -32,6 +33,7 @@ _LINE = "rgba(128,140,142,0.55)"
 def client_figure(series: ClientSeries, lang: Language, unit: Unit, item: str | None) -> Figure:
     """The whole graph of a series; `item` is the check-in item to show (None: none was ever answered)."""
     rows = lanes.rows_of(series)
+    crowded = series.until - series.since > timedelta(days=60)
     data = [
         *traces.risk(series, lang),
         *traces.answers(series, lang, item),
@@ -40,11 +42,20 @@ def client_figure(series: ClientSeries, lang: Language, unit: Unit, item: str | 
         *lanes.contacts(series, rows, lang),
         *traces.readings(series, lang, unit),
     ]
+    if crowded:
+        data = [_smaller(trace) for trace in data]
     return {
         "data": data,
         "layout": _layout(series, lang, unit, item, rows),
         "config": {"displayModeBar": False, "responsive": True, "scrollZoom": False, "showTips": False},
     }
+
+
+def _smaller(trace: Figure) -> Figure:
+    marker = trace.get("marker")
+    return (
+        trace if marker is None else {**trace, "marker": {**marker, "size": round(marker["size"] * 0.7, 1)}}
+    )
 
 
 def _layout(series: ClientSeries, lang: Language, unit: Unit, item: str | None, rows: lanes.Rows) -> Figure:

@@ -22,7 +22,7 @@ _LANES: tuple[tuple[str, str], ...] = (
     ("breath_test", N_("Tests")),
     ("check_in", N_("Check-ins")),
     ("visit", N_("Visits")),
-    ("drinking", N_("Told drinking")),
+    ("drinking", N_("Drinking")),
     ("contact", N_("Contacts")),
 )
 

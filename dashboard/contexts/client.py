@@ -142,8 +142,7 @@ def graph(
         until=formats.machine(until) if until else None,
         ranges=tuple(Choice(str(d), lang.n("{count} day", "{count} days", d), d == days) for d in RANGES),
         units=tuple(
-            Choice(name, "mg/L" if name == "mg" else f"‰ ({computed})", name == unit)
-            for name in UNITS
+            Choice(name, "mg/L" if name == "mg" else f"‰ ({computed})", name == unit) for name in UNITS
         ),
         items=tuple(Choice(name, words.item(name, lang), name == shown) for name in items_of(series)),
         sentences=summary.sentences(series, lang),

@@ -41,9 +41,7 @@ def close(alert_id: UUID, on: OnVisit, form: OnForm) -> RedirectResponse:
     if reason not in words.CLOSE_REASONS:
         raise Invalid
     try:
-        alerts.close(
-            on.db, on.principal, alert_id, reason, field(form, "note"), now=on.now
-        )
+        alerts.close(on.db, on.principal, alert_id, reason, field(form, "note"), now=on.now)
     except Conflict:
         return _back(form, "moved")
     return _back(form, "closed")

@@ -46,7 +46,9 @@ def uuid(number: int) -> UUID:
     return UUID(int=0x5EED_0000_0000_4000_8000_0000_0000_0000 + number)
 
 
-def reading(at: datetime, brac: float | None, state: ResultState, number: int = 1, **more: object) -> ReadingPoint:
+def reading(
+    at: datetime, brac: float | None, state: ResultState, number: int = 1, **more: object
+) -> ReadingPoint:
     """One test run; no value makes it a failed blow."""
     given: dict[str, object] = {
         "measured_at": at,
@@ -80,8 +82,14 @@ def risk(at: datetime, probability: float | None, horizon: int = 24, usual: floa
     if probability is None:
         return RiskView(at, horizon, None, None, None, usual, "too_little", (), "2026.1-test")
     reasons = (
-        Reason(Text("3 missade kvällstest på 5 dagar, annars 0–1", "3 evening tests missed in 5 days, else 0–1"), True, 0.8),
-        Reason(Text("Sömnen sämre än vanligt tre nätter", "Sleep worse than usual for three nights"), True, 0.5),
+        Reason(
+            Text("3 missade kvällstest på 5 dagar, annars 0–1", "3 evening tests missed in 5 days, else 0–1"),
+            True,
+            0.8,
+        ),
+        Reason(
+            Text("Sömnen sämre än vanligt tre nätter", "Sleep worse than usual for three nights"), True, 0.5
+        ),
         Reason(Text("Suget är lägre än vanligt", "Craving is lower than usual"), False, -0.3),
     )
     low, high = probability / 2, min(0.95, probability * 2)
@@ -99,7 +107,8 @@ def alert(
     texts = {
         "confirmed_positive": Text("0,42 mg/L, omtest 0,40 mg/L", "0.42 mg/L, retest 0.40 mg/L"),
         "worsening_risk": Text(
-            "Högre än klientens vanliga nivå tre dygn i rad", "Above the client's usual level three days running"
+            "Högre än klientens vanliga nivå tre dygn i rad",
+            "Above the client's usual level three days running",
         ),
         "lost_contact": Text("Inget har kommit på 31 timmar", "Nothing has come for 31 hours"),
     }
@@ -186,7 +195,13 @@ class Life:
             self.readings.append(reading(at, value, _state(value, dice), number))
             if value >= 0.1:
                 self.readings.append(
-                    reading(at + timedelta(minutes=16), round(value * 0.95, 3), "positive_confirmed", number, attempt=2)
+                    reading(
+                        at + timedelta(minutes=16),
+                        round(value * 0.95, 3),
+                        "positive_confirmed",
+                        number,
+                        attempt=2,
+                    )
                 )
             states.append("positive" if value >= 0.1 else "trace" if value >= 0.05 else "ok")
             peak = max(peak or 0.0, value)
@@ -204,7 +219,9 @@ class Life:
             shift = (2.0 if item == "craving" else -1.5) if drinks else 0.0
             value = min(10.0, max(0.0, round(level[item] + shift + dice.gauss(0, 1.1))))
             self.answers.append(CheckInPoint(at, item, value, 0.0, 10.0))
-        self.notes.append(CheckInNote(at, drinks, "Jobbig kväll, träffade en gammal vän." if drinks else None))
+        self.notes.append(
+            CheckInNote(at, drinks, "Jobbig kväll, träffade en gammal vän." if drinks else None)
+        )
         if drinks:
             began = at - timedelta(hours=2)
             self.drinking.append(DrinkingView(began, None, at, "self_report", float(dice.randint(2, 9) * 12)))
@@ -225,8 +242,13 @@ class Life:
         at = self._at(day, 4)
         if at > self.now:
             return
-        probability = None if silent else min(0.8, max(0.02, (0.32 if drinks else 0.1) * dice.lognormvariate(0, 0.35)))
-        self.risk += [risk(at, probability), risk(at, None if probability is None else probability * 1.6, 72, 0.24)]
+        probability = (
+            None if silent else min(0.8, max(0.02, (0.32 if drinks else 0.1) * dice.lognormvariate(0, 0.35)))
+        )
+        self.risk += [
+            risk(at, probability),
+            risk(at, None if probability is None else probability * 1.6, 72, 0.24),
+        ]
 
     def _at(self, day: date, hour: int) -> datetime:
         return datetime.combine(day, time(hour), ZoneInfo(self.tz)).astimezone(UTC)
@@ -285,7 +307,11 @@ class Life:
             display_name=head.display_name,
             group=group,
             why=_WHY[group],
-            since=alert_now.opened_at if alert_now else None if group == "stable" else self.now - timedelta(days=2),
+            since=alert_now.opened_at
+            if alert_now
+            else None
+            if group == "stable"
+            else self.now - timedelta(days=2),
             alert=alert_now,
             strip=tuple(self.marks[-28:]),
             coverage_percent=head.coverage_percent,
@@ -299,7 +325,9 @@ class Life:
 
 
 _WHY: dict[TriageGroup, Text] = {
-    "confirmed_positive": Text("0,42 mg/L i går kväll, omtestet 0,40 mg/L", "0.42 mg/L last night, the retest 0.40 mg/L"),
+    "confirmed_positive": Text(
+        "0,42 mg/L i går kväll, omtestet 0,40 mg/L", "0.42 mg/L last night, the retest 0.40 mg/L"
+    ),
     "worsening": Text(
         "3 missade kvällstest på 5 dagar, sömnen sämre; annars 0–1",
         "3 evening tests missed in 5 days, sleep worse; else 0–1",
@@ -322,7 +350,9 @@ ORDER = (
 
 def _state(value: float, dice: Random) -> ResultState:
     if value >= 0.1:
-        return dice.choice(["positive_confirmed", "positive_confirmed", "positive_unconfirmed", "abnormal_confirmation"])
+        return dice.choice(
+            ["positive_confirmed", "positive_confirmed", "positive_unconfirmed", "abnormal_confirmation"]
+        )
     return "trace" if value >= 0.05 else "ok"
 
 

@@ -18,6 +18,7 @@ export function follow(url, { onChange, onCatchUp, status }) {
       openedBefore = true;
     });
     source.addEventListener("change", (event) => onChange(JSON.parse(event.data)));
+    source.addEventListener("resync", () => onCatchUp());
     source.addEventListener("error", () => {
       show(false);
       if (source.readyState === EventSource.CLOSED) {

@@ -1,0 +1,68 @@
+"""`nykter serve`: the web pages and the API."""
+
+import argparse
+import socket
+
+from nykter.errors import NykterError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Host and port may be given here instead of NYKTER_HOST and NYKTER_PORT."""
+    parser.add_argument("--host", help="address to listen on (default: NYKTER_HOST, 127.0.0.1)")
+    parser.add_argument(
+        "--port", type=int, help="port to listen on, 0 for a free one (default: NYKTER_PORT, 8000)"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until interrupted. Raises NykterError when settings are wrong or the port is taken."""
+    import uvicorn
+
+    from backend.store.pool import Database
+    from nykter.clock import clock_from_environment
+    from nykter.settings import ServeSettings
+    from nykter.web import create_app
+
+    settings = ServeSettings.from_environment()
+    host = args.host or settings.host
+    listening = _listening(host, settings.port if args.port is None else args.port)
+    db = Database(
+        settings.database_url.get_secret_value(), max_size=12, application_name="nykter serve"
+    ).open()
+    try:
+        app = create_app(settings, db, clock_from_environment())
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=2,
+            forwarded_allow_ips=None,
+        )
+        print(f"http://{_shown(host)}:{listening.getsockname()[1]}/", flush=True)
+        uvicorn.Server(config).run(sockets=[listening])
+    finally:
+        db.close()
+        listening.close()
+    return 0
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise NykterError(
+            f"Cannot listen on {host}:{port}: {error.strerror}. Is something running there already? Choose another "
+            "port with --port or NYKTER_PORT.",
+            exit_code=2,
+        ) from error
+    listening.listen(512)
+    return listening
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

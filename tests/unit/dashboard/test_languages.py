@@ -1,0 +1,85 @@
+"""Every visible text stands in both languages."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+from bs4 import BeautifulSoup
+
+import dashboard
+
+ROOT = Path(dashboard.__file__).parent
+_CALLS = {"t", "_", "N_"}
+_PLURALS = {"n", "NN_"}
+
+
+def in_python() -> Iterator[str | tuple[str, str]]:
+    for path in ROOT.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call):
+                name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+                texts = [
+                    a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)
+                ]
+                if name in _CALLS and texts:
+                    yield texts[0]
+                elif name in _PLURALS and len(texts) >= 2:
+                    yield texts[0], texts[1]
+
+
+def in_templates() -> Iterator[str | tuple[str, ...]]:
+    found = extract_from_dir(
+        str(ROOT / "templates"), [("**.html", "jinja2")], keywords={"_": None, "n": (1, 2)}
+    )
+    for _, _, message, _, _ in found:
+        yield tuple(message) if isinstance(message, (tuple, list)) else message
+
+
+def translated() -> dict[str | tuple[str, ...], str | tuple[str, ...]]:
+    with (ROOT / "locale/sv/LC_MESSAGES/dashboard.po").open("rb") as stream:
+        catalogue = read_po(stream, locale="sv")
+    return {
+        tuple(m.id) if isinstance(m.id, (tuple, list)) else m.id: m.string
+        for m in catalogue
+        if m.id and not m.fuzzy
+    }
+
+
+def test_every_text_has_a_swedish_one() -> None:
+    known = translated()
+    wanted = {*in_python(), *in_templates()}
+    assert len(wanted) > 200
+    missing = [text for text in wanted if not known.get(text) or not all(known[text])]
+    assert missing == []
+
+
+def test_the_catalogue_holds_nothing_that_is_no_longer_said() -> None:
+    assert set(translated()) - {*in_python(), *in_templates()} == set()
+
+
+def test_translations_keep_the_fields() -> None:
+    for source, target in translated().items():
+        sources = source if isinstance(source, tuple) else (source,)
+        targets = target if isinstance(target, tuple) else (target,)
+        fields = set(re.findall(r"{(\w+)}", "".join(sources)))
+        assert all(set(re.findall(r"{(\w+)}", text)) <= fields for text in targets), source
+        assert set(re.findall(r"{(\w+)}", "".join(targets))) == fields, source
+
+
+def test_templates_hold_no_text_of_their_own() -> None:
+    allowed = {"Nykter", "English", "Svenska", "112", "1177", "j", "k", "Enter", "/", "·", "%"}
+    for path in (ROOT / "templates").glob("*.html"):
+        bare = re.sub(r"{%.*?%}|{#.*?#}|{{.*?}}", " ", path.read_text(), flags=re.DOTALL)
+        words = set(BeautifulSoup(bare, "html.parser").get_text(" ").replace("doctype html", "").split())
+        left = {word.strip(".,:") for word in words} - allowed - {"", "html"}
+        assert left == set(), (path.name, left)
+
+
+def test_scripts_hold_no_text_for_people() -> None:
+    for path in (ROOT / "static/js").glob("*.js"):
+        code = re.sub(r"//.*", "", path.read_text())
+        assert not re.search(r"textContent\s*=\s*[\"'`]", code), path.name
+        assert "alert(" not in code

@@ -1,0 +1,159 @@
+"""Rendered pages as trees, from made-up views."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from bs4 import BeautifulSoup, Tag
+
+from dashboard.assets import Assets
+from dashboard.contexts.client import client_page
+from dashboard.contexts.own import looks_of, own_page
+from dashboard.contexts.page import Frame, frame
+from dashboard.contexts.triage import triage_page
+from dashboard.language import CODES, Code, language
+from dashboard.templating import Templates
+from tests.support import views
+
+
+class Someone:
+    def __init__(self, name: str, role: str) -> None:
+        self.display_name = name
+        self.role = role
+
+
+@pytest.fixture(scope="module")
+def templates() -> Templates:
+    return Templates(Assets())
+
+
+def of(code: Code, role: str = "clinician") -> Frame:
+    return frame(language(code), "/", Someone("Sara Lind", role), "the-token")
+
+
+def triage(templates: Templates, code: Code = "sv") -> BeautifulSoup:
+    return BeautifulSoup(
+        templates.render("triage.html", code, triage_page(views.triage_list(), of(code))), "html.parser"
+    )
+
+
+def client(templates: Templates, code: Code = "sv", alert: bool = True) -> BeautifulSoup:
+    life = views.Life(3)
+    overview = life.overview(views.alert("worsening_risk", number=3) if alert else None)
+    page = client_page(overview, life.series(), of(code), views.NOW, 28, "mg", None)
+    return BeautifulSoup(templates.render("client.html", code, page), "html.parser")
+
+
+def own(templates: Templates, code: Code = "sv") -> BeautifulSoup:
+    life = views.Life(3)
+    page = own_page(
+        life.overview(), life.series(), views.LOOKED, of(code, "client"), views.NOW, 28, "mg", None
+    )
+    return BeautifulSoup(templates.render("own.html", code, page), "html.parser")
+
+
+def one(tree: BeautifulSoup | Tag, selector: str) -> Tag:
+    found = tree.select(selector)
+    assert len(found) == 1, (selector, len(found))
+    return found[0]
+
+
+def test_the_same_client_never_stands_twice_in_the_list(templates: Templates) -> None:
+    ids = [row["data-client"] for row in triage(templates).select(".row")]
+    assert len(ids) == len(set(ids)) == 40
+
+
+def test_groups_stand_in_the_services_order_with_the_stable_ones_folded(templates: Templates) -> None:
+    tree = triage(templates)
+    groups = [group["data-group"] for group in tree.select(".group")]
+    assert groups == ["confirmed_positive", "worsening", "lost_contact", "device", "review_due", "stable"]
+    assert [group["data-group"] for group in tree.select("details.group")] == ["stable"]
+    assert not one(tree, "details.group").has_attr("open")
+
+
+def test_a_row_says_why_since_when_coverage_data_and_review(templates: Templates) -> None:
+    row = triage(templates).select(".row")[0]
+    assert one(row, ".why").get_text() == "0,42 mg/L i går kväll, omtestet 0,40 mg/L"
+    assert one(row, ".since").get_text().startswith("igår 22:05")
+    assert "Sara Lind" in one(row, ".c-review").get_text()
+    assert "%" in one(row, ".c-cover").get_text()
+    assert "dagar:" in str(one(row, "svg")["aria-label"])
+
+
+def test_the_page_says_how_the_order_is_made(templates: Templates) -> None:
+    assert "Bekräftad alkohol, nyast först" in triage(templates).get_text()
+
+
+def test_a_clients_page_has_every_card_and_each_form_its_token(templates: Templates) -> None:
+    tree = client(templates)
+    assert one(tree, ".alert h2").get_text() == "Kan behöva ett samtal"
+    assert [b["value"] for b in tree.select("[name=channel]")][:3] == ["phone", "visit", "letter"]
+    for form in tree.select("form[method=post]"):
+        assert one(form, "[name=csrf_token]")["value"] == "the-token"
+
+
+def test_the_risk_card_gives_reasons_for_and_against_and_no_percentage(templates: Templates) -> None:
+    card = one(client(templates), ".risk")
+    assert card.select(".raises li")
+    assert card.select(".lowers li")
+    assert "%" not in card.get_text()
+    assert "2026.1-test" in card.get_text()
+
+
+def test_too_little_data_is_said_in_the_place_of_an_estimate(templates: Templates) -> None:
+    life = views.Life(3)
+    overview = replace(life.overview(), risk=(views.risk(views.NOW, None),))
+    page = client_page(overview, life.series(), of("sv"), views.NOW, 28, "mg", None)
+    tree = BeautifulSoup(templates.render("client.html", "sv", page), "html.parser")
+    assert one(tree, ".risk .level").get_text() == "För lite underlag för att säga något"
+
+
+def test_the_graph_has_a_sentence_and_a_table_that_say_the_same(templates: Templates) -> None:
+    tree = client(templates)
+    assert "planerade test" in one(tree, "#graph-words").get_text()
+    assert one(tree, "#graph")["aria-describedby"] == "graph-words"
+    assert len(tree.select("table tbody tr")) > 20
+
+
+def test_a_client_sees_what_is_next_and_where_to_turn(templates: Templates) -> None:
+    tree = own(templates)
+    assert "07:00–09:00" in one(tree, "#next .big").get_text()
+    assert [a["href"] for a in tree.select(".numbers a")] == ["tel:112", "tel:1177"]
+    assert "Ingen vakar över sidan dygnet runt" in tree.get_text()
+    assert len(tree.select("#looked li")) == 2
+
+
+def test_the_same_look_on_the_same_day_stands_once_with_its_number() -> None:
+    entry = views.LOOKED[0]
+    again = [replace(entry, at=entry.at - timedelta(minutes=n)) for n in range(3)]
+    (look,) = looks_of(again, views.NOW, views.TZ, language("sv"))
+    assert look.times == 3
+    assert look.who == "Behandlare, Beroendemottagningen"
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_no_page_holds_an_inline_script_or_style(templates: Templates, code: Code) -> None:
+    for tree in (triage(templates, code), client(templates, code), own(templates, code)):
+        assert not tree.select("style, [style], [onclick], [onload]")
+        assert not [s for s in tree.select("script") if not s.get("src") or s.get_text()]
+        assert tree.html is not None
+        assert tree.html["lang"] == code
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_field_has_a_label_and_every_id_is_unique(templates: Templates, code: Code) -> None:
+    for tree in (triage(templates, code), client(templates, code), own(templates, code)):
+        ids = [tag["id"] for tag in tree.select("[id]")]
+        assert len(ids) == len(set(ids))
+        for field in tree.select("input:not([type=hidden]), select, textarea"):
+            labelled = field.find_parent("label") or tree.select(f"label[for={field.get('id')}]")
+            assert labelled, str(field)
+
+
+def test_own_words_are_escaped(templates: Templates) -> None:
+    life = views.Life(3)
+    overview = replace(life.overview(), alias="<script>alert(1)</script>")
+    page = client_page(overview, life.series(), of("sv"), views.NOW, 28, "mg", None)
+    html = templates.render("client.html", "sv", page)
+    assert "<script>alert" not in html
+    assert "&lt;script&gt;alert" in html
