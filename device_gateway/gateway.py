@@ -172,7 +172,8 @@ class Gateway:
             attempt=chain.attempts + 1 if chain else 1,
             purpose=chain.purpose if chain else purpose,
             waited_15_min=waited_15_min,
-        )
+        ).started()
+        self._on_run(run)  # on disk before anybody is told that the test has begun
         self._session = Session(self._radio, self._limits, self._monotonic, self._on_run)
         self._testing = asyncio.create_task(self._perform(self._session, run), name="test")
         return run.run_id

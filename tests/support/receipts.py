@@ -69,6 +69,10 @@ class ReceiptServer:
         """What a gateway is enrolled with."""
         return bytes(self.key.verify_key)
 
+    def know(self, device_id: str, public_key: bytes) -> None:
+        """Enrol one more gateway."""
+        self._keys[device_id] = VerifyKey(public_key)
+
     def start(self) -> None:
         """Connect and wait until subscribed."""
         host, port = self._broker.url.removeprefix("mqtt://").split(":")
