@@ -1,9 +1,18 @@
 """`nykter serve`: the web pages and the API."""
 
 import argparse
+import os
 import socket
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nykter.errors import NykterError
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+DEMO_STAGE_FILE_VARIABLE = "NYKTER_DEMO_STAGE_FILE"
+"""Set by `nykter demo`: where the presenter's page finds the virtual breathalyzer."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +40,7 @@ def run(args: argparse.Namespace) -> int:
     ).open()
     try:
         app = create_app(settings, db, clock_from_environment())
+        _add_presenter(app)
         config = uvicorn.Config(
             app,
             log_level="warning",
@@ -45,6 +55,17 @@ def run(args: argparse.Namespace) -> int:
         db.close()
         listening.close()
     return 0
+
+
+def _add_presenter(app: "FastAPI") -> None:
+    """In the demo, and only there, the presenter's page stands below /presenter."""
+    stage_file = os.environ.get(DEMO_STAGE_FILE_VARIABLE)
+    if not stage_file:
+        return
+    from nykter.demo.presenter.app import create_presenter
+    from nykter.demo.presenter.stage import StageSetting
+
+    app.mount("/presenter", create_presenter(StageSetting.read(Path(stage_file))))
 
 
 def _listening(host: str, port: int) -> socket.socket:

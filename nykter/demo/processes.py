@@ -8,8 +8,8 @@ from pathlib import Path
 import nacl.signing
 
 from nykter.clock import CLOCK_FILE_VARIABLE
+from nykter.commands.serve import DEMO_STAGE_FILE_VARIABLE
 from nykter.demo.folder import DemoFolder
-from nykter.demo.presenter.stage import STAGE_FILE_VARIABLE
 from nykter.demo.world import TENANT, Resident
 from nykter.runtime.broker import Broker, login_url
 from nykter.runtime.child import ChildProcess, nykter_command
@@ -53,7 +53,7 @@ class Surroundings:
         """`nykter serve`, with the presenter's page when there is a stage."""
         environment = self.backend(NYKTER_PORT=str(port), NYKTER_COOKIE_SECURE="false")
         if stage_file is not None:
-            environment[STAGE_FILE_VARIABLE] = str(stage_file)
+            environment[DEMO_STAGE_FILE_VARIABLE] = str(stage_file)
         return self._child("web", nykter_command("serve"), environment)
 
     def rack(self) -> ChildProcess:

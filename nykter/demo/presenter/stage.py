@@ -13,7 +13,6 @@ from nykter.errors import NykterError
 from simulators.errors import SimulatorError
 from simulators.rack_control import RackClient
 
-STAGE_FILE_VARIABLE = "NYKTER_DEMO_STAGE_FILE"
 QUICK_PACE = 30.0
 """A whole test in about a second, so that what follows can be watched."""
 DEVICE_PACE = 1.0
