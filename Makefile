@@ -25,7 +25,8 @@ demo: bootstrap ## the whole system on simulated people; prints the address and 
 	  $(if $(CLIENTS),--clients "$(CLIENTS)") $(if $(DAYS),--days "$(DAYS)") $(if $(SEED),--seed "$(SEED)") \
 	  $(if $(DATA),--data "$(DATA)")
 
-check: format-check lint types imports unit ## format, ruff, mypy, import rules, unit tests and schemas
+check: bootstrap ## format, ruff, mypy, import rules, unit tests and schemas
+	@$(MAKE) -j2 --output-sync=target unit types format-check lint imports
 
 test: check ## everything: check, then the tests on real databases, brokers, processes and a browser
 	@scripts/system-packages test

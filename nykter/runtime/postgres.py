@@ -1,5 +1,6 @@
 """An embedded PostgreSQL: our own launcher for server programs that were never installed on this machine."""
 
+import contextlib
 import signal
 import subprocess
 from collections.abc import Mapping
@@ -134,6 +135,9 @@ class EmbeddedPostgres:
                     self._process.send_signal(number)
                     wait_until(lambda: not self.is_running(), wait_s)
         self.kill()
+        if self._socket is not None and self._socket.parent != self._home:
+            with contextlib.suppress(OSError):  # a crash may have left the socket in it; the next start uses it again
+                self._socket.rmdir()
         if self._lock is not None:
             self._lock.release()
 

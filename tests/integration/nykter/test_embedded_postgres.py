@@ -136,8 +136,11 @@ def test_a_path_too_long_for_a_socket_works_all_the_same(folder: Path) -> None:
     server = EmbeddedPostgres(deep, database="nykter_test")
     try:
         assert _one(server.start(), b"SELECT 1") == 1
+        run_folder = Path(str(_one(server.url(), b"SHOW unix_socket_directories")))
+        assert not run_folder.is_relative_to(deep)
     finally:
         server.stop()
+    assert not run_folder.exists()
 
 
 def test_a_folder_below_a_closed_one_works_and_the_closed_one_stays_closed(tmp_path: Path) -> None:
