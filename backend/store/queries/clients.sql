@@ -89,7 +89,7 @@ SELECT started_at, ended_at, known_at, source, amount_g::float8
 SELECT DISTINCT ON (horizon_hours, (decided_at AT TIME ZONE %(timezone)s)::date)
        decided_at, horizon_hours, probability, low, high, usual, coverage, model_version
   FROM risk_score
- WHERE client_id = %(client_id)s AND decided_at >= %(since)s AND decided_at < %(until)s
+ WHERE client_id = %(client_id)s AND decided_at >= %(since)s AND decided_at <= %(until)s
  ORDER BY horizon_hours, (decided_at AT TIME ZONE %(timezone)s)::date, decided_at DESC, computed_at DESC
 
 -- name: contacts
