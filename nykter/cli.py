@@ -44,7 +44,9 @@ class Command(Protocol):
 
 def available_commands() -> dict[str, str]:
     """The subcommands this installation has, with their one-line help."""
-    return {name: text for name, text in COMMANDS.items() if importlib.util.find_spec(_module(name)) is not None}
+    return {
+        name: text for name, text in COMMANDS.items() if importlib.util.find_spec(_module(name)) is not None
+    }
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -53,7 +55,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     commands = available_commands()
     chosen = next((word for word in arguments if not word.startswith("-")), None)
     parser = argparse.ArgumentParser(
-        prog="nykter", description="Open platform for remote alcohol monitoring. Not a certified medical device."
+        prog="nykter",
+        description="Open platform for remote alcohol monitoring. Not a certified medical device.",
     )
     parser.add_argument("--version", action="version", version=f"nykter {_version()}")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")

@@ -136,7 +136,8 @@ class EmbeddedPostgres:
                     wait_until(lambda: not self.is_running(), wait_s)
         self.kill()
         if self._socket is not None and self._socket.parent != self._home:
-            with contextlib.suppress(OSError):  # a crash may have left the socket in it; the next start uses it again
+            # A crash may have left the socket in it; then it stays, and the next start uses it again.
+            with contextlib.suppress(OSError):
                 self._socket.rmdir()
         if self._lock is not None:
             self._lock.release()

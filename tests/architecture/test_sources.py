@@ -11,7 +11,9 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("contracts", "device_gateway", "backend", "relapse_model", "dashboard", "simulators", "nykter")
 
 # Places that exist on every Debian, or in no file system at all.
-_HOME_OR_WORK = re.compile(r"(?<![\w.$}])/(?:home|root|Users|work|mnt)/[\w.-]+|(?<![\w.])/tmp/(?!nykter)[\w-]+")
+_HOME_OR_WORK = re.compile(
+    r"(?<![\w.$}])/(?:home|root|Users|work|mnt)/[\w.-]+|(?<![\w.])/tmp/(?!nykter)[\w-]+"
+)
 
 # Reading the machine's clock is an entry point's business: it is read once there and passed down. What stays here
 # has to do with real time itself, and says why in the code.
