@@ -1,0 +1,103 @@
+"""Alerts, contacts and check-ins through the forms of the pages."""
+
+from typing import Any
+
+import httpx
+from bs4 import BeautifulSoup
+
+
+def tree(client: httpx.Client, path: str) -> BeautifulSoup:
+    answer = client.get(path)
+    assert answer.status_code == 200, answer.text
+    return BeautifulSoup(answer.text, "html.parser")
+
+
+def token(client: httpx.Client) -> str:
+    field = tree(client, "/me" if client.get("/").status_code == 303 else "/").select_one("[name=csrf_token]")
+    assert field is not None
+    return str(field["value"])
+
+
+def test_a_positive_and_its_retest_stand_first_with_one_alert(evening: Any) -> None:
+    rows = tree(evening.web.signed_in("anna-kommun"), "/").select(".row")
+    assert [row["data-group"] for row in rows] == ["confirmed_positive"]
+    assert "0,4" in rows[0].get_text()
+
+
+def test_an_alert_is_seen_taken_and_closed_with_own_words(evening: Any) -> None:
+    anna = evening.web.signed_in("anna-kommun")
+    client_id = str(evening.clinic.client_id)
+    path = f"/clients/{client_id}"
+    card = tree(anna, path).select_one(".alert")
+    assert card is not None
+    form = {"csrf_token": token(anna), "client_id": client_id}
+    address = f"/alerts/{card['data-alert']}"
+    assert anna.post(f"{address}/see", data=form).headers["location"] == f"{path}?said=seen"
+    assert anna.post(f"{address}/act", data=form).headers["location"] == f"{path}?said=acting"
+    shown = tree(anna, path).select_one(".alert")
+    assert shown is not None
+    assert shown["data-state"] == "acting"
+    assert (
+        anna.post(f"{address}/close", data={**form, "reason": "contacted", "note": "ja"}).status_code == 422
+    )
+    closed = anna.post(
+        f"{address}/close", data={**form, "reason": "contacted", "note": "Vi talade i telefon"}
+    )
+    assert closed.headers["location"] == f"{path}?said=closed"
+    page = tree(anna, path)
+    assert page.select(".alert") == []
+    assert "Vi talade i telefon" in page.select(".past")[0].get_text()
+    again = anna.post(f"{address}/close", data={**form, "reason": "wait", "note": "en gång till"})
+    assert again.headers["location"] == f"{path}?said=moved"
+
+
+def test_a_contact_is_noted_in_the_clients_time(evening: Any) -> None:
+    anna = evening.web.signed_in("anna-kommun")
+    path = f"/clients/{evening.clinic.client_id}"
+    form = {
+        "csrf_token": token(anna), "channel": "phone", "reached": "yes", "note": "Ringde", "happened_at": "2026-03-01T19:45",
+    }  # fmt: skip
+    assert anna.post(f"{path}/contacts", data=form).status_code == 303
+    [saved] = evening.clinic.rows("SELECT happened_at, channel, reached FROM contact")
+    assert str(saved["happened_at"]) == "2026-03-01 18:45:00+00:00"
+    assert "Ringde" in tree(anna, path).select("table")[0].get_text()
+    for wrong in ({"channel": "pigeon"}, {"happened_at": "yesterday"}, {"happened_at": "2027-01-01T10:00"}):
+        assert anna.post(f"{path}/contacts", data={**form, **wrong}).status_code == 422
+
+
+def test_a_client_sends_a_check_in_with_a_comma_in_the_number_of_glasses(evening: Any) -> None:
+    client = evening.web.signed_in("klient-kommun")
+    form = {
+        "csrf_token": token(client), "craving": "7", "mood_valence": "3", "drank": "yes", "drinking_day": "1",
+        "drinking_time": "20:30", "glasses": "2,5", "comment": "Kalas",
+    }  # fmt: skip
+    assert client.post("/me/check-ins", data=form).headers["location"] == "/me?said=check_in_sent"
+    answers = evening.clinic.rows("SELECT item, value::int AS value FROM check_in_answer ORDER BY item")
+    assert [(a["item"], a["value"]) for a in answers] == [("craving", 7), ("mood_valence", 3)]
+    [told] = evening.clinic.rows("SELECT started_at, amount_g::float AS grams FROM drinking_report")
+    assert str(told["started_at"]) == "2026-02-28 19:30:00+00:00"
+    assert told["grams"] == 30.0
+    for wrong in ({"craving": "11"}, {"craving": "x"}, {"glasses": "many"}, {"drinking_time": "25:00"}):
+        assert client.post("/me/check-ins", data={**form, **wrong}).status_code == 422
+    assert client.post("/me/check-ins", data={"csrf_token": form["csrf_token"]}).status_code == 422
+
+
+def test_the_graph_of_the_page_holds_the_breaths(evening: Any) -> None:
+    figure = (
+        evening.web.signed_in("anna-kommun")
+        .get(f"/clients/{evening.clinic.client_id}/figure.json?days=7")
+        .json()
+    )
+    values = [y for trace in figure["data"] if trace["meta"].startswith("reading") for y in trace["y"]]
+    assert sorted(values) == [0.4, 0.42]
+    own = evening.web.signed_in("klient-kommun").get("/me/figure.json?days=7").json()
+    assert own["data"] == figure["data"]
+
+
+def test_pages_and_clients_time_are_swedish_or_english_as_asked(evening: Any) -> None:
+    anna = evening.web.signed_in("anna-kommun")
+    anna.cookies["nykter_language"] = "en"
+    page = tree(anna, f"/clients/{evening.clinic.client_id}")
+    assert page.html is not None
+    assert page.html["lang"] == "en"
+    assert "The course" in page.get_text()
