@@ -67,6 +67,7 @@ class GatewayState:
     damaged_at: datetime | None
     shown: tuple[ShownRow, ...]
     last_error: tuple[str, datetime] | None
+    retest_wait_minutes: int = 15
 
     @property
     def testing(self) -> bool:
@@ -145,6 +146,7 @@ class Gateway:
             damaged_at=self._outbox.damaged_at,
             shown=tuple(self._outbox.shown(_SHOWN)),
             last_error=self._last_error,
+            retest_wait_minutes=self._rules.wait_minutes,
         )
 
     async def changed_since(self, seen: int, timeout_s: float) -> int:
@@ -241,8 +243,8 @@ class Gateway:
     async def _perform(self, session: Session, run: Run) -> None:
         try:
             self._record(await session.perform(run))
-        except (GatewayError, ValueError):
-            log.exception("a run could not be recorded")
+        except (GatewayError, ValueError) as error:  # its text may hold values: only its kind is logged
+            log.error("a run could not be recorded: %s", type(error).__name__)
             self._trouble("run_not_recorded")
 
     def _on_run(self, run: Run) -> None:
@@ -309,8 +311,8 @@ class Gateway:
         try:
             self._run = closed(journal)
             self._record(self._run)
-        except ValueError:
-            log.exception("an earlier run could not be recorded")
+        except ValueError as error:
+            log.error("an earlier run could not be recorded: %s", type(error).__name__)
             self._trouble("run_not_recorded")
 
     def _write(self, wanted: _Write) -> None:

@@ -58,8 +58,14 @@ class OutboxLock:
 def open_database(path: Path, limit_bytes: int) -> sqlite3.Connection:
     """Open or create the database with WAL and a full fsync per transaction.
 
-    Raises sqlite3.DatabaseError when the file is damaged (see `is_corrupt`).
+    Raises sqlite3.DatabaseError when the file is damaged (see `is_corrupt`), OutboxError when it cannot be made.
     """
+    try:
+        # SQLite gives its side files the mode of the main file as it finds it.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        os.chmod(path, 0o600)  # noqa: PTH101 - also for a file made under a wider umask
+    except OSError as error:
+        raise OutboxError(f"the outbox file cannot be used: {error.strerror}") from error
     database = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
     try:
         database.execute("PRAGMA journal_mode = WAL")
@@ -73,7 +79,6 @@ def open_database(path: Path, limit_bytes: int) -> sqlite3.Connection:
     except BaseException:
         database.close()
         raise
-    os.chmod(path, 0o600)  # noqa: PTH101 - also for a file made under a wider umask
     return database
 
 
@@ -116,7 +121,13 @@ def readable_messages(path: Path) -> list[MessageRow]:
 
 def _read_while_possible(path: Path, direction: str) -> Iterator[MessageRow]:
     try:
-        database = sqlite3.connect(path, isolation_level=None)
+        try:
+        # SQLite gives its side files the mode of the main file as it finds it.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        os.chmod(path, 0o600)  # noqa: PTH101 - also for a file made under a wider umask
+    except OSError as error:
+        raise OutboxError(f"the outbox file cannot be used: {error.strerror}") from error
+    database = sqlite3.connect(path, isolation_level=None)
     except sqlite3.Error:
         return
     try:

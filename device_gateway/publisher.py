@@ -153,6 +153,8 @@ class Publisher:
             except Exception as error:
                 log.exception("the publisher broke in a way it should not")
                 trouble = type(error).__name__
+            if self._stopping.is_set():
+                return
             failures = 0 if self._state.receipts > receipts_before else failures + 1
             self._note(connected=False, last_trouble=trouble)
             log.log(

@@ -57,7 +57,6 @@ class View:
     wait_until: str = ""
     can_start: bool = False
     can_cancel: bool = False
-    is_retest: bool = False
     notices: tuple[str, ...] = ()
     rows: tuple[HistoryRow, ...] = ()
 
@@ -95,7 +94,6 @@ def view_of(
         wait_until="" if due_at is None else _until(due_at, say, language, zone),
         can_start=not state.testing and not waiting,
         can_cancel=state.testing and run is not None,
-        is_retest=state.chain is not None and state.chain.due_at is not None,
         notices=_notices(state, say),
         rows=tuple(_row(row, say, language, zone) for row in state.shown),
     )
@@ -131,9 +129,9 @@ def _waiting_for_retest(state: GatewayState, say: dict[str, str]) -> _Words:
     if run is not None and run.phase is not Phase.RESULT:  # a failed blow in between
         return _Words("retest_wait", "notice", say["failed_title"], _why(run, say))
     if state.chain is not None and state.chain.retests > 1:
-        return _Words("retest_wait", "notice", say["mouth_title"], say["mouth_body"])
+        return _ask_again("retest_wait", "mouth", state, say)
     level = "trace" if state.level is Level.TRACE else "positive"
-    return _Words("retest_wait", "notice", say[f"{level}_title"], say[f"{level}_body"])
+    return _ask_again("retest_wait", level, state, say)
 
 
 def _result(state: GatewayState, run: Run, say: dict[str, str]) -> _Words:
@@ -142,8 +140,12 @@ def _result(state: GatewayState, run: Run, say: dict[str, str]) -> _Words:
         return _Words("result", "good", title, say["ok_body"])
     if run.finished and state.chain is None:
         return _Words("result", "notice", say["retest_done_title"], say["retest_done_body"])
-    level = "trace" if state.level is Level.TRACE else "positive"
-    return _Words("result", "notice", say[f"{level}_title"], say[f"{level}_body"])
+    return _ask_again("result", "trace" if state.level is Level.TRACE else "positive", state, say)
+
+
+def _ask_again(phase: str, why: str, state: GatewayState, say: dict[str, str]) -> _Words:
+    body = say[f"{why}_body"].format(minutes=state.retest_wait_minutes)
+    return _Words(phase, "notice", say[f"{why}_title"], body)
 
 
 def _why(run: Run, say: dict[str, str]) -> str:
