@@ -121,13 +121,7 @@ def readable_messages(path: Path) -> list[MessageRow]:
 
 def _read_while_possible(path: Path, direction: str) -> Iterator[MessageRow]:
     try:
-        try:
-        # SQLite gives its side files the mode of the main file as it finds it.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        os.chmod(path, 0o600)  # noqa: PTH101 - also for a file made under a wider umask
-    except OSError as error:
-        raise OutboxError(f"the outbox file cannot be used: {error.strerror}") from error
-    database = sqlite3.connect(path, isolation_level=None)
+        database = sqlite3.connect(path, isolation_level=None)
     except sqlite3.Error:
         return
     try:
