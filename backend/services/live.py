@@ -31,7 +31,7 @@ MOST_WAITING = 100
 
 @dataclass(frozen=True, slots=True)
 class LiveEvent:
-    """Something about a client changed. `kind` `resync` (no client): events may have been missed, ask for everything."""
+    """Something about a client changed. Kind `resync` names no client: events may have been missed, ask anew."""
 
     kind: str
     client_id: UUID | None

@@ -56,7 +56,7 @@ def readiness(db: Database, *, now: datetime) -> Readiness:  # noqa: ARG001 (age
         elif beat.age_s > FRESH_S:
             problems[process] = f"last seen {beat.age_s:.0f} s ago"
     ingest = alive.get("ingest")
-    if ingest is not None and ingest.detail.get("broker") not in {None, "connected", True}:
+    if ingest is not None and ingest.detail.get("broker_connected") is False:
         problems["broker"] = "not connected"
     if any(beat.detail.get("loading") for beat in alive.values()):
         problems["loading"] = "history is being loaded"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from backend.access.principal import Principal
@@ -11,7 +12,7 @@ from backend.domain.wording import Sentence
 from backend.errors import Forbidden
 from backend.services.alert_views import open_alerts_of
 from backend.services.risk_views import risk_view
-from backend.services.views import AlertView, DayMark, RiskView, Text, TriageList, TriageRow
+from backend.services.views import AlertView, DayMark, DayState, RiskView, Text, TriageList, TriageRow
 from backend.store import access_log
 from backend.store import triage as store
 from backend.store.pool import Database, Row
@@ -20,7 +21,6 @@ STRIP_DAYS = 28
 LOGGED_EVERY = timedelta(minutes=5)
 """The list refreshes itself while it is open; one look is one entry per client, not one per refresh."""
 _ACTION = "triage_list"
-_Known = dict[tuple[Any, ...], DayMark]
 
 
 def triage_list(db: Database, principal: Principal, *, now: datetime) -> TriageList:
@@ -36,13 +36,12 @@ def triage_list(db: Database, principal: Principal, *, now: datetime) -> TriageL
             conn, principal.account_id, _ACTION, since=now - LOGGED_EVERY, now=now
         ):
             access_log.write(conn, principal, clients, _ACTION, now=now)
-    known: _Known = {}
     placed = []
     for row in rows:
         alert = alerts.get(row["client_id"])
         risk = risk_view(risks[row["client_id"]]) if row["client_id"] in risks else None
         where = place(_facts(row, alert, risk), now)
-        placed.append((where.key, _row(row, where, alert, risk, known)))
+        placed.append((where.key, _row(row, where, alert, risk)))
     placed.sort(key=lambda one: one[0])
     return TriageList(tuple(row for _, row in placed), now, tuple(_text(rule) for rule in ORDER))
 
@@ -78,7 +77,7 @@ def _open_alert(alert: AlertView) -> OpenAlert:
     )
 
 
-def _row(row: Row, where: Place, alert: AlertView | None, risk: RiskView | None, known: _Known) -> TriageRow:
+def _row(row: Row, where: Place, alert: AlertView | None, risk: RiskView | None) -> TriageRow:
     return TriageRow(
         client_id=row["client_id"],
         alias=row["alias"],
@@ -87,7 +86,7 @@ def _row(row: Row, where: Place, alert: AlertView | None, risk: RiskView | None,
         why=_text(where.why),
         since=where.since,
         alert=alert,
-        strip=strip(row, known),
+        strip=strip(row),
         coverage_percent=coverage_percent(row["planned"] or (), row["taken"] or ()),
         last_data_at=row["last_data_at"],
         last_reviewed_at=row["reviewed_at"],
@@ -98,24 +97,16 @@ def _row(row: Row, where: Place, alert: AlertView | None, risk: RiskView | None,
     )
 
 
-def strip(row: Mapping[str, Any], known: _Known) -> tuple[DayMark, ...]:
+def strip(row: Mapping[str, Any]) -> tuple[DayMark, ...]:
     """The 28 days up to `last_day`, gaps included: a day nothing is known about is a gap, never sober."""
-    there = {
-        day: mark
-        for day, *mark in zip(
-            row["days"] or (),
-            row["states"] or (),
-            row["planned"] or (),
-            row["taken"] or (),
-            row["peaks"] or (),
-            strict=True,
-        )
-    }
     last: date = row["last_day"]
-    return tuple(
-        _mark(day, there.get(day, _GAP), known)
-        for day in (last - timedelta(days=back) for back in range(STRIP_DAYS - 1, -1, -1))
-    )
+    marks = list(_gaps(last))
+    first = last - timedelta(days=STRIP_DAYS - 1)
+    if row["days"] is not None:
+        columns = (row["days"], row["states"], row["planned"], row["taken"], row["peaks"])
+        for mark in map(_mark, *columns):
+            marks[(mark.day - first).days] = mark
+    return tuple(marks)
 
 
 def coverage_percent(planned: Any, taken: Any) -> int:
@@ -124,15 +115,17 @@ def coverage_percent(planned: Any, taken: Any) -> int:
     return round(100 * min(sum(taken), total) / total) if total else 0
 
 
-_GAP: list[Any] = ["gap", 0, 0, None]
+@lru_cache(maxsize=1 << 16)
+def _mark(day: date, state: DayState, planned: int, taken: int, peak: float | None) -> DayMark:
+    """Days of many clients look alike, and the list is asked for again and again."""
+    return DayMark(day, state, planned, taken, peak)
 
 
-def _mark(day: date, mark: list[Any], known: _Known) -> DayMark:
-    key = (day, *mark)
-    found = known.get(key)
-    if found is None:
-        found = known[key] = DayMark(day, *mark)
-    return found
+@lru_cache(maxsize=4096)
+def _gaps(last: date) -> tuple[DayMark, ...]:
+    return tuple(
+        DayMark(last - timedelta(days=back), "gap", 0, 0, None) for back in range(STRIP_DAYS - 1, -1, -1)
+    )
 
 
 def _text(sentence: Sentence) -> Text:

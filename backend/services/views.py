@@ -23,6 +23,9 @@ AlertState = Literal["new", "seen", "acting", "closed"]
 CloseReason = Literal["contacted", "wait", "technical", "not_relevant"]
 Channel = Literal["phone", "visit", "letter", "sms", "message"]
 Coverage = Literal["enough", "little", "too_little"]
+DayState = Literal[
+    "ok", "trace", "positive", "missed", "not_received", "reported_drinking", "no_test_planned", "gap"
+]
 TriageGroup = Literal["confirmed_positive", "worsening", "lost_contact", "device", "review_due", "stable"]
 
 

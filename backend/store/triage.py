@@ -13,7 +13,8 @@ _QUERIES = load("triage")
 
 def rows(conn: Connection, clients: Sequence[VisibleClientId], *, now: datetime) -> list[Row]:
     """One row per client."""
-    return conn.execute(_QUERIES["rows"], {"client_ids": list(clients), "now": now}).fetchall()
+    with conn.cursor(binary=True) as cursor:  # the strips are arrays, which are far quicker to read in binary
+        return cursor.execute(_QUERIES["rows"], {"client_ids": list(clients), "now": now}).fetchall()
 
 
 def newest_risk(conn: Connection, clients: Sequence[VisibleClientId], *, now: datetime) -> dict[UUID, Row]:

@@ -3,7 +3,7 @@
 -- retest chain or late test reaches further), the oldest window nobody could decide, and the plan's start at first.
 WITH touched AS (
     SELECT client_id, touched_from
-      FROM unnest(%(client_ids)s::uuid[], %(touched_from)s::timestamptz[]) AS t (client_id, touched_from)
+      FROM unnest(%(client_ids)b::uuid[], %(touched_from)b::timestamptz[]) AS t (client_id, touched_from)
 )
 SELECT c.client_id, c.tenant_id, c.timezone, c.study IS NOT NULL AS is_study, c.last_data_at, c.score_due_at,
        c.lost_contact_at,
@@ -21,19 +21,19 @@ SELECT client_id, plan_id, timezone, valid_from, valid_to, windows, rules
 
 -- name: windows
 SELECT w.client_id, w.window_id, w.kind, w.opens_at, w.closes_at, w.attendance, w.met_at, w.known_at, w.due_at
-  FROM unnest(%(client_ids)s::uuid[], %(since)s::timestamptz[]) AS t (client_id, since)
+  FROM unnest(%(client_ids)b::uuid[], %(since)b::timestamptz[]) AS t (client_id, since)
   JOIN test_window w ON w.client_id = t.client_id AND w.opens_at >= t.since
 
 -- name: readings
 SELECT r.client_id, r.device_id, r.boot_id, r.sequence, r.measured_at, r.received_at, r.brac_mg_per_l::float8,
        r.outcome, s.state, s.settled_by, s.retest_until
-  FROM unnest(%(client_ids)s::uuid[], %(since)s::timestamptz[]) AS t (client_id, since)
+  FROM unnest(%(client_ids)b::uuid[], %(since)b::timestamptz[]) AS t (client_id, since)
   JOIN reading r ON r.client_id = t.client_id AND r.measured_at >= t.since AND r.measured_at >= %(earliest)s
   LEFT JOIN test_result s ON s.device_id = r.device_id AND s.boot_id = r.boot_id AND s.sequence = r.sequence
 
 -- name: check_ins
 SELECT c.client_id, c.answered_at, c.received_at
-  FROM unnest(%(client_ids)s::uuid[], %(since)s::timestamptz[]) AS t (client_id, since)
+  FROM unnest(%(client_ids)b::uuid[], %(since)b::timestamptz[]) AS t (client_id, since)
   JOIN check_in c ON c.client_id = t.client_id AND c.answered_at >= t.since
 
 -- name: contact
@@ -68,7 +68,7 @@ SELECT DISTINCT ON (client_id, date_bin('6 hours', decided_at, 'epoch'))
 
 -- name: newest_reasons
 SELECT t.client_id, s.reasons
-  FROM unnest(%(client_ids)s::uuid[]) AS t (client_id)
+  FROM unnest(%(client_ids)b::uuid[]) AS t (client_id)
   JOIN LATERAL (SELECT reasons FROM risk_score WHERE client_id = t.client_id AND horizon_hours = 72
                  ORDER BY decided_at DESC, computed_at DESC LIMIT 1) s ON true
 

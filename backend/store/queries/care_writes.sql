@@ -3,10 +3,10 @@ INSERT INTO test_window (window_id, tenant_id, client_id, plan_id, kind, opens_a
                          met_at, known_at, decided_at, due_at)
 SELECT n.window_id, n.tenant_id, n.client_id, n.plan_id, n.kind, n.opens_at, n.closes_at, n.local_day, n.attendance,
        n.met_at, n.known_at, CASE WHEN n.attendance <> 'pending' THEN %(now)s END, n.due_at
-  FROM unnest(%(window_id)s::uuid[], %(tenant_id)s::text[], %(client_id)s::uuid[], %(plan_id)s::uuid[],
-              %(kind)s::text[], %(opens_at)s::timestamptz[], %(closes_at)s::timestamptz[], %(local_day)s::date[],
-              %(attendance)s::text[], %(met_at)s::timestamptz[], %(known_at)s::timestamptz[],
-              %(due_at)s::timestamptz[])
+  FROM unnest(%(window_id)b::uuid[], %(tenant_id)b::text[], %(client_id)b::uuid[], %(plan_id)b::uuid[],
+              %(kind)b::text[], %(opens_at)b::timestamptz[], %(closes_at)b::timestamptz[], %(local_day)b::date[],
+              %(attendance)b::text[], %(met_at)b::timestamptz[], %(known_at)b::timestamptz[],
+              %(due_at)b::timestamptz[])
        AS n (window_id, tenant_id, client_id, plan_id, kind, opens_at, closes_at, local_day, attendance, met_at,
              known_at, due_at)
 ON CONFLICT (client_id, kind, opens_at, ordinal) DO NOTHING
@@ -14,8 +14,8 @@ ON CONFLICT (client_id, kind, opens_at, ordinal) DO NOTHING
 -- name: decide_windows
 -- New verdicts, and a row of history wherever an earlier verdict is overturned. What a person set meanwhile stays.
 WITH new AS (
-    SELECT * FROM unnest(%(window_id)s::uuid[], %(attendance)s::text[], %(met_at)s::timestamptz[],
-                         %(known_at)s::timestamptz[], %(due_at)s::timestamptz[])
+    SELECT * FROM unnest(%(window_id)b::uuid[], %(attendance)b::text[], %(met_at)b::timestamptz[],
+                         %(known_at)b::timestamptz[], %(due_at)b::timestamptz[])
              AS n (window_id, attendance, met_at, known_at, due_at)
 ), old AS (
     SELECT w.window_id, w.attendance FROM test_window w JOIN new USING (window_id)
@@ -35,9 +35,9 @@ SELECT window_id, %(now)s, old.attendance, new.attendance, 'assessed'
 INSERT INTO test_result (device_id, boot_id, sequence, client_id, measured_at, state, decided_at, settled_by,
                          retest_until)
 SELECT n.device_id, n.boot_id, n.sequence, n.client_id, n.measured_at, n.state, %(now)s, n.settled_by, n.retest_until
-  FROM unnest(%(device_id)s::text[], %(boot_id)s::text[], %(sequence)s::bigint[], %(client_id)s::uuid[],
-              %(measured_at)s::timestamptz[], %(state)s::text[], %(settled_by)s::bigint[],
-              %(retest_until)s::timestamptz[])
+  FROM unnest(%(device_id)b::text[], %(boot_id)b::text[], %(sequence)b::bigint[], %(client_id)b::uuid[],
+              %(measured_at)b::timestamptz[], %(state)b::text[], %(settled_by)b::bigint[],
+              %(retest_until)b::timestamptz[])
        AS n (device_id, boot_id, sequence, client_id, measured_at, state, settled_by, retest_until)
 ON CONFLICT (device_id, boot_id, sequence) DO UPDATE
    SET state = excluded.state, decided_at = excluded.decided_at, settled_by = excluded.settled_by,
@@ -47,7 +47,7 @@ ON CONFLICT (device_id, boot_id, sequence) DO UPDATE
 -- The daily rollup, written again for each client from a local day on.
 WITH touched AS (
     SELECT t.client_id, t.since, c.timezone AS tz, (t.since AT TIME ZONE c.timezone)::date AS first_day
-      FROM unnest(%(client_ids)s::uuid[], %(since)s::timestamptz[]) AS t (client_id, since)
+      FROM unnest(%(client_ids)b::uuid[], %(since)b::timestamptz[]) AS t (client_id, since)
       JOIN client c USING (client_id)
 ), windows AS (
     SELECT w.client_id, w.local_day AS day,
@@ -132,8 +132,8 @@ ON CONFLICT (client_id, day) DO UPDATE
 UPDATE client c
    SET last_data_at = greatest(c.last_data_at, n.last_data_at), lost_contact_at = n.lost_contact_at,
        score_due_at = CASE WHEN n.score_now THEN %(now)s ELSE c.score_due_at END
-  FROM unnest(%(client_id)s::uuid[], %(last_data_at)s::timestamptz[], %(lost_contact_at)s::timestamptz[],
-              %(score_now)s::boolean[]) AS n (client_id, last_data_at, lost_contact_at, score_now)
+  FROM unnest(%(client_id)b::uuid[], %(last_data_at)b::timestamptz[], %(lost_contact_at)b::timestamptz[],
+              %(score_now)b::boolean[]) AS n (client_id, last_data_at, lost_contact_at, score_now)
  WHERE c.client_id = n.client_id
 
 -- name: open_alert
