@@ -25,7 +25,7 @@ def next_batch(
 ) -> list[Arrival]:
     """The next batch: at most `max_rows`, closed `linger_s` after its first. Empty when nothing came in `wait_s`."""
     try:
-        batch = [queue.get(timeout=wait_s)]
+        batch = [queue.get(timeout=wait_s) if wait_s > 0 else queue.get_nowait()]
     except Empty:
         return []
     close_at = monotonic() + linger_s

@@ -34,6 +34,7 @@ _KEEPALIVE_S = 30
 _CONNECT_TIMEOUT_S = 5.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.2, 10.0
 _PACKETS_PER_ROUND = 64
+_READ_BYTES = 64 * 1024
 _QOS = 1
 
 
@@ -60,6 +61,29 @@ class BrokerAddress:
         return cls(parts.hostname, port, user, unquote(parts.password or "") if user else None, tls, ca_file)
 
 
+class _Client(mqtt.Client):
+    """paho's client, reading the socket in large pieces.
+
+    paho asks the socket four times or more for each packet, byte by byte for its length. Each of those calls gives the
+    interpreter's lock away to threads that compute, and waits to get it back. Should paho stop calling this hook, all
+    that is lost is speed.
+    """
+
+    _unread: memoryview = memoryview(b"")
+
+    @property
+    def holds_unread(self) -> bool:
+        """Whether bytes were taken from the socket that no packet was made of yet."""
+        return len(self._unread) > 0
+
+    def _sock_recv(self, bufsize: int) -> bytes:
+        if not self._unread:
+            self._unread = memoryview(super()._sock_recv(max(bufsize, _READ_BYTES)))
+        piece = self._unread[:bufsize].tobytes()
+        self._unread = self._unread[bufsize:]
+        return piece
+
+
 class Consumer:
     """Receives into `queue` and sends what is settled. Start it once; `failure` is set when its thread has died."""
 
@@ -73,7 +97,7 @@ class Consumer:
         self._wake_out, self._wake_in = socket.socketpair()
         for end in (self._wake_out, self._wake_in):
             end.setblocking(False)
-        self._client: mqtt.Client | None = None
+        self._client: _Client | None = None
         self._connection = 0
         self._subscribed = False
         self._lost = False
@@ -187,8 +211,8 @@ class Consumer:
         level = logging.WARNING if self._pause_s == _FIRST_PAUSE_S else logging.DEBUG
         log.log(level, text, *([] if error is None else [error]))
 
-    def _new_client(self) -> mqtt.Client:
-        client = mqtt.Client(
+    def _new_client(self) -> _Client:
+        client = _Client(
             CallbackAPIVersion.VERSION2, client_id=self._client_id, clean_session=False,
             protocol=MQTTProtocolVersion.MQTTv311, manual_ack=True, reconnect_on_failure=False,
         )  # fmt: skip
@@ -252,14 +276,14 @@ class Consumer:
                 return
             self._round(client, reading=self._room() > 0)
 
-    def _round(self, client: mqtt.Client, *, reading: bool) -> None:
+    def _round(self, client: _Client, *, reading: bool) -> None:
         """Wait for something to do, at most a moment, and do it."""
         sock = client.socket()
         if sock is None:
             self._lost = True
             return
         wants = [self._wake_out, sock] if reading else [self._wake_out]
-        pending = reading and getattr(sock, "pending", _nothing)() > 0
+        pending = reading and (client.holds_unread or getattr(sock, "pending", _nothing)() > 0)
         wait_s = 0.0 if pending else (1.0 if reading else 0.02)
         readable, writable, _ = select.select(wants, [sock] if client.want_write() else [], [], wait_s)
         if self._wake_out in readable:

@@ -32,6 +32,16 @@ _PAUSE_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """A batch that was looked at, before anything is stored."""
+
+    arrivals: Sequence[Arrival]
+    accepted: Sequence[Accepted]
+    refused: Sequence[Refused]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Handled:
     """A batch that is committed: `receipts` are topic and payload."""
 
@@ -54,27 +64,31 @@ class Handler:
         self._counters = counters
         self._monotonic = monotonic
 
-    def handle(self, arrivals: Sequence[Arrival], *, now: datetime) -> Handled:
-        """Commit a batch. Only after this has returned may its messages be acknowledged and the receipts be sent.
+    def judge(self, arrivals: Sequence[Arrival], *, now: datetime) -> Judged:
+        """Verify and parse a batch; changes nothing, so the next batch may be judged while this one is stored.
 
-        Raises DatabaseUnavailable when nothing may have been stored; the same batch can be handled again.
+        Raises DatabaseUnavailable.
         """
-        accepted, refused = self._judge(arrivals, now)
-        outcomes = self._store(accepted, refused, now)
-        if any(outcome.assess_again for outcome in outcomes):
-            self._wake_worker()
-        self._count(arrivals, accepted, outcomes)
-        answers = [answer for outcome in outcomes for answer in outcome.answers]
-        receipts = tuple(self._signer.receipts(answers, now=now))
-        self._counters.receipts += len(receipts)
-        return Handled(receipts)
-
-    def _judge(self, arrivals: Sequence[Arrival], now: datetime) -> tuple[list[Accepted], list[Refused]]:
         device_ids = {device for arrival in arrivals if (device := device_of(arrival))}
         with self._database.transaction() as conn:
             gateways = find_gateways(conn, device_ids)
         judged = [judge(arrival, gateways, now=now) for arrival in arrivals]
-        return [j for j in judged if isinstance(j, Accepted)], [j for j in judged if isinstance(j, Refused)]
+        accepted = [one for one in judged if isinstance(one, Accepted)]
+        return Judged(arrivals, accepted, [one for one in judged if isinstance(one, Refused)], now)
+
+    def store(self, judged: Judged) -> Handled:
+        """Commit a batch. Only after this has returned may its messages be acknowledged and the receipts be sent.
+
+        Raises DatabaseUnavailable when nothing may have been stored; the same batch can be handled again.
+        """
+        outcomes = self._store(judged.accepted, judged.refused, judged.now)
+        if any(outcome.assess_again for outcome in outcomes):
+            self._wake_worker()
+        self._count(judged.arrivals, judged.accepted, outcomes)
+        answers = [answer for outcome in outcomes for answer in outcome.answers]
+        receipts = tuple(self._signer.receipts(answers, now=judged.now))
+        self._counters.receipts += len(receipts)
+        return Handled(receipts)
 
     def _store(self, accepted: Sequence[Accepted], refused: Sequence[Refused], now: datetime) -> list[Stored]:
         """Store in one transaction; where the database refuses a row, halve the batch until that row is alone."""

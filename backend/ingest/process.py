@@ -3,15 +3,15 @@
 import logging
 import threading
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from queue import Empty
 
 from backend.errors import BackendError, DatabaseUnavailable
-from backend.ingest.arrival import Arrival
-from backend.ingest.batch import next_batch
+from backend.ingest.batch import LINGER_S, next_batch
 from backend.ingest.consumer import BrokerAddress, Consumer
 from backend.ingest.counters import Counters
-from backend.ingest.handler import Handler
+from backend.ingest.handler import Handler, Judged
 from backend.ingest.receipts import ReceiptSigner
 from backend.store.beats import record_beat, record_outage_since_last_beat
 from backend.store.pool import Database
@@ -36,14 +36,15 @@ class Ingest:
         clock: Clock,
         *,
         name: str = "ingest",
-        consumer: Consumer | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._name = name
         self.counters = Counters()
         self._handler = Handler(database, signer, self.counters)
-        self._consumer = consumer or Consumer(address, name)
+        self._consumer = Consumer(address, name)
+        self._judging = ThreadPoolExecutor(max_workers=1, thread_name_prefix="judging")
+        self._begun: Future[Judged] | None = None
         self._stopping = threading.Event()
 
     def stop(self) -> None:
@@ -51,7 +52,11 @@ class Ingest:
         self._stopping.set()
 
     def run(self) -> None:
-        """Ingest until stopped. Raises BackendError when the connection's thread has died."""
+        """Ingest until stopped. Raises BackendError when the connection's thread has died.
+
+        While one batch is stored the next one is judged by a second thread: neither waiting for the database nor
+        verifying signatures holds the interpreter's lock.
+        """
         beating = threading.Thread(target=self._keep_beating, name="beats", daemon=True)
         self._consumer.start()
         beating.start()
@@ -61,19 +66,28 @@ class Ingest:
             self._drain()
         finally:
             self._stopping.set()
+            self._judging.shutdown()
             self._consumer.stop()
             beating.join(BEAT_EVERY_S)
 
-    def _turn(self, wait_s: float) -> None:
+    def _turn(self, wait_s: float) -> bool:
+        """Begin with what has come and finish what was begun before; False when there was neither."""
         if self._consumer.failure is not None:
             raise BackendError("The connection to the broker has failed.") from self._consumer.failure
-        batch = next_batch(self._consumer.queue, wait_s=wait_s)
+        begun, self._begun = self._begun, None
+        # With a batch in hand take only what is there already: the one in hand shall not wait for company.
+        linger_s = 0.0 if begun else LINGER_S
+        batch = next_batch(self._consumer.queue, wait_s=0.0 if begun else wait_s, linger_s=linger_s)
         if batch:
-            self._commit(batch)
+            self._begun = self._judging.submit(self._handler.judge, batch, now=self._clock.now())
+        if begun:
+            self._finish(begun)
+        return bool(batch or begun)
 
-    def _commit(self, batch: list[Arrival]) -> None:
+    def _finish(self, begun: Future[Judged]) -> None:
         try:
-            handled = self._handler.handle(batch, now=self._clock.now())
+            judged = begun.result()
+            handled = self._handler.store(judged)
         except DatabaseUnavailable as error:
             self.counters.database_failures += 1
             log.warning(
@@ -81,7 +95,7 @@ class Ingest:
             )
             self._wait_for_database()
         else:
-            self._consumer.settle(batch, handled.receipts)
+            self._consumer.settle(judged.arrivals, handled.receipts)
 
     def _wait_for_database(self) -> None:
         """Give back everything unacknowledged (the broker sends it again on the next connection), then wait."""
@@ -98,6 +112,7 @@ class Ingest:
             self._consumer.resume()
 
     def _forget(self) -> None:
+        self._begun = None
         with suppress(Empty):
             while True:
                 self._consumer.queue.get_nowait()
@@ -105,11 +120,8 @@ class Ingest:
     def _drain(self) -> None:
         self._consumer.stop_reading()
         deadline = time.monotonic() + _DRAIN_S
-        while time.monotonic() < deadline:
-            before = self.counters.received
-            self._turn(0.05)
-            if self.counters.received == before:
-                return
+        while self._turn(0.05) and time.monotonic() < deadline:
+            continue
 
     def _keep_beating(self) -> None:
         while True:

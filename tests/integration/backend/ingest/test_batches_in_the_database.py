@@ -33,7 +33,7 @@ class Ingesting:
         self.handler = Handler(database, SIGNER, self.counters)
 
     def take(self, *arrivals: Arrival, now: Any = NOW) -> list[ReceiptEntry]:
-        return entries(self.handler.handle(arrivals, now=now).receipts, SIGNER.public_key)
+        return entries(self.handler.store(self.handler.judge(arrivals, now=now)).receipts, SIGNER.public_key)
 
     def rows(self, query: str) -> list[dict[str, Any]]:
         with psycopg.connect(self.database.conninfo, row_factory=dict_row) as conn:

@@ -1,0 +1,9 @@
+"""Benchmarks: one module each with `run(place)`, listed in `BENCHMARKS`, measured side by side in one run."""
+
+BENCHMARKS = {
+    "ingest": "readings per second from a backlog into committed rows, beside bare paho and raw COPY",
+    "arrival": "from publishing a reading to its commit",
+    "pages": "triage list and client page",
+    "live": "from publishing a reading to an open page",
+}
+"""Name of the module in this package, and what it measures. One whose module is not there is left out."""

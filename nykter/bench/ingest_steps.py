@@ -1,0 +1,103 @@
+"""What one reading costs in ingest, step by step, in batches of 1000 in this process."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from hashlib import sha256
+from typing import TypeVar
+
+from nacl.signing import VerifyKey
+
+from backend.ingest.arrival import Arrival
+from backend.ingest.batch_store import store_batch
+from backend.ingest.receipts import ReceiptSigner
+from backend.ingest.verification import Accepted, judge
+from backend.store.gateways import find_gateways
+from backend.store.message_keys import claim_keys
+from backend.store.pool import Database
+from contracts.envelope import open_envelope, signed_text
+from contracts.reading import Reading
+from contracts.topics import parse
+from nykter.bench.figure import Figure
+from nykter.bench.place import RECEIPT_SEED
+
+_BATCH = 1000
+T = TypeVar("T")
+
+
+class _Stopwatch:
+    """Adds up seconds per step."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    def measure(self, step: str, work: Callable[[], T]) -> T:
+        started = time.perf_counter()
+        found = work()
+        self.seconds[step] = self.seconds.get(step, 0.0) + time.perf_counter() - started
+        return found
+
+
+def steps(url: str, messages: Sequence[tuple[str, bytes]], now: datetime, bare: Figure) -> Iterator[Figure]:
+    """Microseconds per reading of each step, and of all of them together with paho's own."""
+    watch, signer = _Stopwatch(), ReceiptSigner(RECEIPT_SEED)
+    arrivals = [Arrival(topic, payload) for topic, payload in messages]
+    with Database(url) as database:
+        for start in range(0, len(arrivals), _BATCH):
+            _one_batch(watch, database, signer, arrivals[start : start + _BATCH], now)
+    shares = {name: seconds / len(messages) * 1e6 for name, seconds in watch.seconds.items()}
+    shares["paho receive and ack"] = 1e6 / bare.value
+    parts = ("paho receive and ack", "judge (all of it)", "store (transaction)", "receipts: build and sign")
+    total = Figure("step: all in a row", sum(shares[part] for part in parts), "µs/reading")
+    yield total
+    for name, share in shares.items():
+        yield Figure(f"step: {name}", share, "µs/reading").against(total)
+
+
+def _one_batch(
+    watch: _Stopwatch, database: Database, signer: ReceiptSigner, arrivals: Sequence[Arrival], now: datetime
+) -> None:
+    with database.transaction() as conn:
+        gateways = watch.measure(
+            "find gateways", lambda: find_gateways(conn, {parse(one.topic).device_id for one in arrivals})
+        )
+    envelopes = watch.measure("of it: envelope", lambda: [open_envelope(one.payload) for one in arrivals])
+    keys = [VerifyKey(gateways[parse(one.topic).device_id].public_key) for one in arrivals]
+    pairs = list(zip(keys, envelopes, strict=True))
+    watch.measure(
+        "of it: verify signature",
+        lambda: [key.verify(signed_text("reading", one.body), one.signature) for key, one in pairs],
+    )
+    watch.measure("of it: parse contract", lambda: [Reading.read(one.body) for one in envelopes])
+    watch.measure("of it: digest", lambda: [sha256(one.body).digest() for one in envelopes])
+    judged = watch.measure("judge (all of it)", lambda: [judge(one, gateways, now=now) for one in arrivals])
+    accepted = [one for one in judged if isinstance(one, Accepted)]
+    _only_keys(watch, database, accepted, now)
+
+    def store() -> list[tuple[str, bytes]]:
+        with database.transaction() as conn:
+            stored = store_batch(conn, accepted, (), now=now)
+        return list(
+            watch.measure("receipts: build and sign", lambda: list(signer.receipts(stored.answers, now=now)))
+        )
+
+    started = time.perf_counter()
+    before = watch.seconds.get("receipts: build and sign", 0.0)
+    store()
+    signing = watch.seconds["receipts: build and sign"] - before
+    spent = time.perf_counter() - started - signing
+    watch.seconds["store (transaction)"] = watch.seconds.get("store (transaction)", 0.0) + spent
+
+
+def _only_keys(watch: _Stopwatch, database: Database, accepted: Sequence[Accepted], now: datetime) -> None:
+    class _Undo(Exception):
+        """Rolls the trial back."""
+
+    try:
+        with database.transaction() as conn:
+            watch.measure(
+                "of it: claim keys", lambda: claim_keys(conn, [a.signed for a in accepted], now=now)
+            )
+            raise _Undo
+    except _Undo:
+        return

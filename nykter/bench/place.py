@@ -1,0 +1,92 @@
+"""Where benchmarks run: a database and a broker of their own, thrown away afterwards."""
+
+import itertools
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from backend.store.migrate import migrate
+from nykter.runtime.broker import Broker, login_url, make_broker
+from nykter.runtime.postgres import EmbeddedPostgres
+
+RECEIPT_SEED = b"\x0b" * 32
+"""Made up for benchmarks; signs nothing that anybody keeps."""
+
+
+class Place:
+    """An embedded PostgreSQL with migrated databases as needed, and a broker."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._server = EmbeddedPostgres(folder / "postgres")
+        self.broker: Broker = make_broker(folder / "broker")
+        self._numbers = itertools.count(1)
+
+    def start(self) -> None:
+        """Start both. Raises NykterError."""
+        self._server.start()
+        self.broker.start()
+
+    def stop(self) -> None:
+        """Stop both."""
+        self.broker.stop()
+        self._server.stop()
+
+    @contextmanager
+    def database(self) -> Iterator[str]:
+        """URL of a fresh migrated database, dropped afterwards."""
+        name = f"bench_{next(self._numbers)}"
+        with psycopg.connect(self._server.url(), autocommit=True) as conn:
+            conn.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        url = self._server.url(name)
+        migrate(url)
+        try:
+            yield url
+        finally:
+            with psycopg.connect(self._server.url(), autocommit=True) as conn:
+                conn.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    @contextmanager
+    def ingest(self, database: str, name: str = "ingest") -> Iterator[None]:
+        """`nykter ingest` as a process, ended afterwards."""
+        key = self.folder / "receipt.key"
+        key.touch(mode=0o600)
+        key.write_text(RECEIPT_SEED.hex(), encoding="ascii")
+        environment = {
+            **os.environ,
+            "NYKTER_DATABASE_URL": database,
+            "NYKTER_MQTT_URL": login_url(self.broker, self.broker.backend),
+            "NYKTER_RECEIPT_KEY_FILE": str(key),
+            "NYKTER_INGEST_NAME": name,
+        }
+        with (self.folder / "ingest.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "nykter", "ingest"], stdout=log, stderr=log, env=environment
+            )
+        try:
+            yield
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+@contextmanager
+def place() -> Iterator[Place]:
+    """A started place in a temporary folder."""
+    folder = Path(tempfile.mkdtemp(prefix="nykter-bench-"))
+    folder.chmod(0o711)  # as root the servers run under another account, which must get through
+    made = Place(folder)
+    try:
+        made.start()
+        yield made
+    finally:
+        made.stop()
+        shutil.rmtree(folder, ignore_errors=True)

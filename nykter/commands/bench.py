@@ -1,0 +1,40 @@
+"""`nykter bench`: measure this machine, print a table and write bench.json."""
+
+import argparse
+import importlib
+import importlib.util
+import json
+import time
+from pathlib import Path
+
+from nykter.bench import BENCHMARKS
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which benchmarks, and where the figures go."""
+    parser.add_argument(
+        "name", nargs="*", choices=[*BENCHMARKS, []], help=f"only these: {', '.join(BENCHMARKS)}"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path("bench.json"), help="file for the figures (default: bench.json)"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the benchmarks one after the other. Raises NykterError when a server cannot be started."""
+    from nykter.bench.figure import Figure, table
+    from nykter.bench.place import place
+
+    figures: list[Figure] = []
+    with place() as where:
+        for name in args.name or BENCHMARKS:
+            if importlib.util.find_spec(f"nykter.bench.{name}") is None:
+                continue
+            started = time.monotonic()
+            print(f"# {name}: {BENCHMARKS[name]}", flush=True)
+            measured = list(importlib.import_module(f"nykter.bench.{name}").run(where))
+            print(table(measured))
+            print(f"  ({time.monotonic() - started:.0f} s)\n", flush=True)
+            figures += measured
+    args.out.write_text(json.dumps([one.as_json() for one in figures], indent=1) + "\n", encoding="utf-8")
+    return 0
