@@ -23,9 +23,7 @@ def _to_utc(value: datetime) -> datetime:
 
 def _iana_zone(value: str) -> str:
     if value not in _ZONES or value.startswith(("Etc/GMT+", "Etc/GMT-")):
-        raise ValueError(
-            f"not an IANA time zone: {value!r} (fixed offsets are refused)"
-        )
+        raise ValueError(f"not an IANA time zone: {value!r} (fixed offsets are refused)")
     ZoneInfo(value)
     return value
 
@@ -81,9 +79,7 @@ class Message(BaseModel):
         except ValidationError as error:
             unknown = tuple(
                 ".".join(str(part) for part in detail["loc"])
-                for detail in error.errors(
-                    include_url=False, include_input=False, include_context=False
-                )
+                for detail in error.errors(include_url=False, include_input=False, include_context=False)
                 if detail["type"] == "extra_forbidden"
             )
             if not unknown:
@@ -96,9 +92,5 @@ class Message(BaseModel):
 
 def _describe(error: ValidationError) -> str:
     """Which fields are wrong and why, without the values (they may be personal)."""
-    details = error.errors(
-        include_url=False, include_input=False, include_context=False
-    )
-    return "; ".join(
-        f"{'.'.join(map(str, d['loc'])) or 'message'}: {d['msg']}" for d in details[:8]
-    )
+    details = error.errors(include_url=False, include_input=False, include_context=False)
+    return "; ".join(f"{'.'.join(map(str, d['loc'])) or 'message'}: {d['msg']}" for d in details[:8])

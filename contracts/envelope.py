@@ -76,6 +76,4 @@ def open_envelope(raw: bytes) -> Envelope:
         raise ContractError("signature or key id is not readable") from error
     if len(signature) != 64:
         raise ContractError("signature is not 64 bytes long")
-    return Envelope(
-        body=raw[len(_HEAD) : -_TAIL_LENGTH], key_id=key_id, signature=signature
-    )
+    return Envelope(body=raw[len(_HEAD) : -_TAIL_LENGTH], key_id=key_id, signature=signature)

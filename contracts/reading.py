@@ -175,9 +175,7 @@ class Reading(Message):
     failure: Failure | None = None
     native_value: Amount | None = None
     native_unit: NativeUnit | None = None
-    brac_mg_per_l: (
-        Annotated[Decimal, Field(ge=0, le=5, max_digits=6, decimal_places=3)] | None
-    ) = None
+    brac_mg_per_l: Annotated[Decimal, Field(ge=0, le=5, max_digits=6, decimal_places=3)] | None = None
     """Normalised breath alcohol, mg/L."""
     conversion: Annotated[str, Field(max_length=60)] | None = None
     """Name and version of the formula from native value to mg/L."""
@@ -199,13 +197,7 @@ class Reading(Message):
             self.conversion,
         )
         if complete and (None in values or self.failure is not None):
-            raise ValueError(
-                "a complete run needs native value, unit, mg/L and conversion, and no failure"
-            )
-        if not complete and (
-            self.failure is None or any(v is not None for v in values)
-        ):
-            raise ValueError(
-                "a run without a result needs a failure and may carry no value"
-            )
+            raise ValueError("a complete run needs native value, unit, mg/L and conversion, and no failure")
+        if not complete and (self.failure is None or any(v is not None for v in values)):
+            raise ValueError("a run without a result needs a failure and may carry no value")
         return self

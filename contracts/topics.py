@@ -22,9 +22,7 @@ UPWARD = (Kind.READING, Kind.CHECK_IN, Kind.STATUS)
 """The kinds a gateway publishes and the backend stores; they share one sequence."""
 
 _SLUG = r"[a-z0-9][a-z0-9-]{1,47}"
-_PATTERN = re.compile(
-    rf"^{ROOT}/(?P<tenant>{_SLUG})/(?P<device>{_SLUG})/(?P<kind>[a-z-]+)$"
-)
+_PATTERN = re.compile(rf"^{ROOT}/(?P<tenant>{_SLUG})/(?P<device>{_SLUG})/(?P<kind>[a-z-]+)$")
 
 
 @dataclass(frozen=True, slots=True)

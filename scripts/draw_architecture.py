@@ -17,10 +17,14 @@ def zone(x: int, y: int, w: int, h: int, label: str, fill: str) -> str:
 def box(x: int, y: int, w: int, h: int, title: str, *below: str) -> str:
     """A part of the system: its name and up to two lines on what it does."""
     centre, top = x + w / 2, y + h / 2 + 5 - 9 * len(below)
-    lines = [f'<text x="{centre}" y="{top}" text-anchor="middle" font-weight="600" fill="#12283d">{title}</text>']
+    lines = [
+        f'<text x="{centre}" y="{top}" text-anchor="middle" font-weight="600" fill="#12283d">{title}</text>'
+    ]
     for number, text in enumerate(below, 1):
         height = top + 18 * number
-        lines.append(f'<text x="{centre}" y="{height}" text-anchor="middle" font-size="12" fill="#4a5d70">{text}</text>')
+        lines.append(
+            f'<text x="{centre}" y="{height}" text-anchor="middle" font-size="12" fill="#4a5d70">{text}</text>'
+        )
     frame = f'<rect x="{x}" y="{y}" width="{w}" height="{h}" rx="8" fill="#ffffff" stroke="{INK}" stroke-width="1.5"/>'
     return frame + "".join(lines)
 
@@ -30,7 +34,9 @@ def arrow(*points: tuple[int, int], back: bool = False) -> str:
     colour, dash = (RECEIPT, ' stroke-dasharray="6 4"') if back else (INK, "")
     path = "M" + " L".join(f"{x} {y}" for x, y in points)
     head = "receipt" if back else "data"
-    return f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="1.8"{dash} marker-end="url(#{head})"/>'
+    return (
+        f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="1.8"{dash} marker-end="url(#{head})"/>'
+    )
 
 
 def label(x: int, y: int, text: str, colour: str = INK) -> str:
@@ -95,4 +101,6 @@ def drawing() -> str:
 
 
 if __name__ == "__main__":
-    (Path(__file__).parents[1] / "docs" / "images" / "architecture.svg").write_text(drawing(), encoding="utf-8")
+    (Path(__file__).parents[1] / "docs" / "images" / "architecture.svg").write_text(
+        drawing(), encoding="utf-8"
+    )

@@ -9,11 +9,11 @@ import shutil
 import sys
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
-_WIDE = {"width": 1440, "height": 900}
-_PHONE = {"width": 390, "height": 844}
+_WIDE = ViewportSize(width=1440, height=900)
+_PHONE = ViewportSize(width=390, height=844)
 
 
 def main(data: Path) -> int:
@@ -28,7 +28,7 @@ def main(data: Path) -> int:
         sign_in(staff, demo["url"], demo["clinician"])
         staff.goto(demo["presented_client"])
         staff.wait_for_selector(".js-plotly-plot .main-svg")
-        blow_with_retest(browser.new_page(viewport={"width": 1000, "height": 800}), demo["presenter"])
+        blow_with_retest(browser.new_page(viewport=ViewportSize(width=1000, height=800)), demo["presenter"])
         staff.wait_for_timeout(2500)
         picture(staff, "client")
         staff.goto(demo["url"])
