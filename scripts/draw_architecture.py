@@ -58,12 +58,16 @@ def drawing() -> str:
             ("Test run", "countdown, blow, result, retest"), ("Signed reading", "contracts, Ed25519"),
             ("Outbox", "SQLite, until the receipt")]  # fmt: skip
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
-        'aria-labelledby="t d" font-family="system-ui,sans-serif" font-size="14">',
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
+            'aria-labelledby="t d" font-family="system-ui,sans-serif" font-size="14">'
+        ),
         '<title id="t">How a breath travels through Nykter</title>',
-        '<desc id="d">At home: breathalyzer, driver, test run, signed reading, outbox. Over MQTT to the broker. '
-        "In the backend: ingest, store, jobs, services, pages and API. A signed receipt travels back, and only then "
-        "does the reading leave the outbox.</desc>",
+        (
+            '<desc id="d">At home: breathalyzer, driver, test run, signed reading, outbox. Over MQTT to the broker. '
+            "In the backend: ingest, store, jobs, services, pages and API. A signed receipt travels back, and only then "
+            "does the reading leave the outbox.</desc>"
+        ),
         f"<defs>{marker('data', INK)}{marker('receipt', RECEIPT)}</defs>",
         '<rect width="100%" height="100%" fill="#ffffff"/>',
         zone(20, 20, 300, 520, "At home: device_gateway", "#eef5fb"),
@@ -92,9 +96,11 @@ def drawing() -> str:
         box(980, 300, 150, 60, "API", "OpenAPI, live events"),
         arrow((920, 262), (978, 210)),
         arrow((920, 290), (978, 326)),
-        '<text x="845" y="90" text-anchor="middle" font-size="13" fill="#33475b">The reading leaves the outbox only '
-        'when the</text><text x="845" y="110" text-anchor="middle" font-size="13" fill="#33475b">backend’s signed '
-        "receipt (dashed) has arrived.</text>",
+        (
+            '<text x="845" y="90" text-anchor="middle" font-size="13" fill="#33475b">The reading leaves the outbox only '
+            'when the</text><text x="845" y="110" text-anchor="middle" font-size="13" fill="#33475b">backend’s signed '
+            "receipt (dashed) has arrived.</text>"
+        ),
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
