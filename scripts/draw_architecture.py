@@ -65,8 +65,8 @@ def drawing() -> str:
         '<title id="t">How a breath travels through Nykter</title>',
         (
             '<desc id="d">At home: breathalyzer, driver, test run, signed reading, outbox. Over MQTT to the broker. '
-            "In the backend: ingest, store, jobs, services, pages and API. A signed receipt travels back, and only then "
-            "does the reading leave the outbox.</desc>"
+            "In the backend: ingest, store, jobs, services, pages and API. A signed receipt travels back, and only "
+            "then does the reading leave the outbox.</desc>"
         ),
         f"<defs>{marker('data', INK)}{marker('receipt', RECEIPT)}</defs>",
         '<rect width="100%" height="100%" fill="#ffffff"/>',
@@ -97,8 +97,8 @@ def drawing() -> str:
         arrow((920, 262), (978, 210)),
         arrow((920, 290), (978, 326)),
         (
-            '<text x="845" y="90" text-anchor="middle" font-size="13" fill="#33475b">The reading leaves the outbox only '
-            'when the</text><text x="845" y="110" text-anchor="middle" font-size="13" fill="#33475b">backend’s signed '
+            '<text x="845" y="90" text-anchor="middle" font-size="13" fill="#33475b">The reading leaves the outbox '
+            'only when the</text><text x="845" y="110" text-anchor="middle" font-size="13" fill="#33475b">backend’s signed '
             "receipt (dashed) has arrived.</text>"
         ),
         "</svg>",
