@@ -32,6 +32,7 @@ QUEUE_ROWS = 5_000
 _MAX_RECEIPTS_WAITING = 5_000
 _KEEPALIVE_S = 30
 _CONNECT_TIMEOUT_S = 5.0
+_ANSWER_TIMEOUT_S = 30.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.2, 10.0
 _PACKETS_PER_ROUND = 64
 _READ_BYTES = 64 * 1024
@@ -163,10 +164,12 @@ class Consumer:
             while not self._ended.is_set():
                 if self._paused:
                     self._sleep(1.0)
-                elif self._connect():
+                    continue
+                before = self.connections
+                if self._connect():
                     self._serve()
                     self._disconnect()
-                elif not self._ended.is_set():
+                if self.connections == before and not self._ended.is_set():
                     self._sleep(self._pause_s)
                     self._pause_s = min(self._pause_s * 2, _LONGEST_PAUSE_S)
         except BaseException as error:
@@ -192,24 +195,12 @@ class Consumer:
             self._warn("the broker cannot be reached: %s", error)
             return False
         self._client = client
-        deadline = time.monotonic() + _CONNECT_TIMEOUT_S
-        while not (self._subscribed or self._lost or self._ended.is_set() or self._paused):
-            if time.monotonic() > deadline:
-                self._warn("the broker did not answer", None)
-                break
-            self._round(client, reading=True)
-        if not self._subscribed:
-            self._disconnect()
-            return False
-        self._pause_s = _FIRST_PAUSE_S
-        self.connections += 1
-        log.info("connected to the broker")
         return True
 
-    def _warn(self, text: str, error: object) -> None:
+    def _warn(self, text: str, *details: object) -> None:
         # Loud for the first attempt of a row of them, quiet after.
         level = logging.WARNING if self._pause_s == _FIRST_PAUSE_S else logging.DEBUG
-        log.log(level, text, *([] if error is None else [error]))
+        log.log(level, text, *details)
 
     def _new_client(self) -> _Client:
         client = _Client(
@@ -246,11 +237,14 @@ class Consumer:
             self._lost = True
         else:
             self._subscribed = True
+            self._pause_s = _FIRST_PAUSE_S
+            self.connections += 1
+            log.info("connected to the broker")
 
-    def _on_disconnect(self, _client: Any, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+    def _on_disconnect(self, client: Any, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         self._lost = True
-        if not (self._ended.is_set() or self._paused):
-            log.warning("the connection to the broker was lost: %s", reason)
+        if client is self._client:  # and not one that we have given up ourselves
+            self._warn("the connection to the broker was lost: %s", reason)
 
     def _receiver(self, connection: int) -> Callable[[Any, Any, mqtt.MQTTMessage], None]:
         put, monotonic = self.queue.put_nowait, time.monotonic
@@ -268,9 +262,18 @@ class Consumer:
         return min(QUEUE_ROWS - self.queue.qsize(), _PACKETS_PER_ROUND) if self._reading else 0
 
     def _serve(self) -> None:
+        """Receive and answer until the connection is lost or given up.
+
+        Also before the subscription is confirmed: a broker that remembers us sends what it has kept first, and one of
+        them (amqtt) does nothing else until that is acknowledged.
+        """
         client = self._client
         assert client is not None
+        answer_by = time.monotonic() + _ANSWER_TIMEOUT_S
         while not self._lost and not self._paused:
+            if not self._subscribed and time.monotonic() > answer_by:
+                self._warn("the broker did not confirm the subscription")
+                return
             self._send_settled(client)
             if self._ended.is_set() and not self._settled and not client.want_write():
                 return
