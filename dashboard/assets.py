@@ -10,7 +10,7 @@ import importlib.util
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -60,13 +60,23 @@ class Assets:
         """A file by name. Raises KeyError for one that does not exist."""
         return self._files[name]
 
+    def compress(self, name: str) -> None:
+        """Compress a file now rather than when it is first asked for."""
+        _ = self.named(name).compressed
+
     def url(self, name: str) -> str:
         """The address of a file. Raises KeyError for one that does not exist."""
-        return f"/static/{self.version}/{self._files[name].name}"
+        return f"/static/{self.version}/{self.named(name).name}"
 
     def find(self, version: str, name: str) -> Asset | None:
         """The file at an address; None when there is none, or when it is from another version."""
         return self._files.get(name) if version == self.version else None
+
+
+@cache
+def installed_assets() -> Assets:
+    """The files of this installation, read once per process."""
+    return Assets()
 
 
 def plotly_rules(script: str) -> str:

@@ -1,6 +1,8 @@
 """One ASGI application: the pages, the API, the live events, and the two questions of whoever runs it."""
 
+import asyncio
 import logging
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
@@ -14,7 +16,7 @@ from backend.services import operations
 from backend.services.live import Listener
 from backend.store.pool import Database
 from contracts.clock import Clock
-from dashboard.assets import PLOTLY_SCRIPT, Assets
+from dashboard.assets import PLOTLY_SCRIPT, installed_assets
 from dashboard.pages import alerts, client, live, login, own, static, triage
 from dashboard.problems import add_problem_pages
 from dashboard.security import Security
@@ -34,15 +36,16 @@ class WebSettings(Protocol):
 
 def create_app(settings: WebSettings, db: Database, clock: Clock) -> FastAPI:
     """The application over an open database. `clock` gives domain time; logins go by the machine's own."""
-    assets = Assets()
+    assets = installed_assets()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.live = Listener(db)
+        # The largest file is compressed while nobody asks for it yet; the first page does not wait for it.
+        compressing = asyncio.create_task(run_in_threadpool(assets.compress, PLOTLY_SCRIPT))
         async with app.state.live:
-            # The largest file is compressed before the first person asks for it.
-            await run_in_threadpool(lambda: assets.named(PLOTLY_SCRIPT).compressed)
             yield
+        await compressing
 
     app = FastAPI(
         title="Nykter",
@@ -53,6 +56,8 @@ def create_app(settings: WebSettings, db: Database, clock: Clock) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.db = db
+    # Set before the server stops: open event streams end by themselves instead of being cut off.
+    app.state.closing = threading.Event()
     app.state.clock = clock
     app.state.machine_clock = SystemClock()
     app.state.cookie_secure = settings.cookie_secure

@@ -94,7 +94,7 @@ def client_page(
 ) -> ClientPage:
     """The page of one client as staff see it."""
     lang, tz = frame.lang, overview.tz
-    figure_url = f"/clients/{overview.client_id}/figure.json"
+
     channels: tuple[Channel, ...] = ("phone", "visit", "letter", "sms", "message")
     reasons: tuple[CloseReason, ...] = ("contacted", "wait", "technical", "not_relevant")
     return ClientPage(

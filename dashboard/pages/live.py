@@ -3,15 +3,19 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
+from backend.access import Principal
 from backend.services.live import Listener, LiveEvent
-from dashboard.site import OnVisit, Visit
+from dashboard.site import OnVisit
 
 router = APIRouter(include_in_schema=False)
 KEEP_ALIVE_S = 15.0
+TICK_S = 0.5
+"""How long a stopping server waits for its open streams to notice."""
 LONGEST_S = 1800.0
 """A stream ends after half an hour; the browser comes back by itself, and the login is checked anew."""
 RETRY_MS = 1000
@@ -21,23 +25,31 @@ RETRY_MS = 1000
 async def live(on: OnVisit) -> StreamingResponse:
     """The changes this person may know of, as they happen."""
     return StreamingResponse(
-        _stream(on.request.app.state.live, on),
+        _stream(on.request.app.state, on.principal),
         media_type="text/event-stream",
         headers={"cache-control": "no-store", "x-accel-buffering": "no"},
     )
 
 
-async def _stream(listener: Listener, on: Visit) -> AsyncIterator[str]:
-    ends = asyncio.get_running_loop().time() + LONGEST_S
-    async with listener.events(on.principal, on.request.app.state.clock.now) as changes:
+async def _stream(state: Any, principal: Principal) -> AsyncIterator[str]:
+    listener: Listener = state.live
+    clock = asyncio.get_running_loop().time
+    ends, silent_since = clock() + LONGEST_S, clock()
+    async with listener.events(principal, state.clock.now) as changes:
         yield f"retry: {RETRY_MS}\n\n"
-        while asyncio.get_running_loop().time() < ends:
-            try:
-                change = await asyncio.wait_for(changes.get(), KEEP_ALIVE_S)
-            except TimeoutError:
-                yield ": still here\n\n"
-            else:
-                yield event_text(change)
+        # One waiting task for as long as it takes: a wait that is given up may take an event with it.
+        coming = asyncio.ensure_future(changes.get())
+        try:
+            while clock() < ends and not state.closing.is_set():
+                await asyncio.wait({coming}, timeout=TICK_S)
+                if coming.done():
+                    yield event_text(coming.result())
+                    coming, silent_since = asyncio.ensure_future(changes.get()), clock()
+                elif clock() - silent_since > KEEP_ALIVE_S:
+                    yield ": still here\n\n"
+                    silent_since = clock()
+        finally:
+            coming.cancel()
 
 
 def event_text(change: LiveEvent) -> str:

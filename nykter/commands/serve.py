@@ -3,12 +3,15 @@
 import argparse
 import os
 import socket
+from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from nykter.errors import NykterError
 
 if TYPE_CHECKING:
+    import uvicorn
     from fastapi import FastAPI
 
 DEMO_STAGE_FILE_VARIABLE = "NYKTER_DEMO_STAGE_FILE"
@@ -50,11 +53,24 @@ def run(args: argparse.Namespace) -> int:
             forwarded_allow_ips=None,
         )
         print(f"http://{_shown(host)}:{listening.getsockname()[1]}/", flush=True)
-        uvicorn.Server(config).run(sockets=[listening])
+        _server(config, app.state.closing.set).run(sockets=[listening])
     finally:
         db.close()
         listening.close()
     return 0
+
+
+def _server(config: "uvicorn.Config", on_stop: Callable[[], None]) -> "uvicorn.Server":
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        """Tells the open event streams when the process is asked to stop."""
+
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            on_stop()
+            super().handle_exit(sig, frame)
+
+    return Server(config)
 
 
 def _add_presenter(app: "FastAPI") -> None:

@@ -42,6 +42,7 @@ class Web:
 
     url: str
     clock: SetClock
+    server: "Server"
     opened: list[httpx.Client] = field(default_factory=list)
 
     def browser(self) -> httpx.Client:
@@ -66,27 +67,43 @@ class Web:
         return client
 
 
+class Server:
+    """The application in a thread; it can be stopped and started again on the same port."""
+
+    def __init__(self, db: Database, clock: SetClock) -> None:
+        self._db, self._clock = db, clock
+        self.port = free_port()
+
+    def start(self) -> None:
+        self._app = create_app(Plain(), self._db, self._clock)
+        config = uvicorn.Config(
+            self._app, host="127.0.0.1", port=self.port, log_level="warning", access_log=False,
+            timeout_graceful_shutdown=3,
+        )  # fmt: skip
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+        self._thread.start()
+        until = time.monotonic() + 20
+        while not self._server.started:
+            assert self._thread.is_alive() and time.monotonic() < until, "the web server did not start"
+            time.sleep(0.02)
+
+    def stop(self) -> None:
+        self._app.state.closing.set()
+        self._server.should_exit = True
+        self._thread.join(10)
+
+
 @contextmanager
 def running_web(db: Database, now: datetime) -> Iterator[Web]:
-    """Serve in a thread until the block ends."""
+    """Serve until the block ends."""
     clock = SetClock(now)
-    port = free_port()
-    config = uvicorn.Config(
-        create_app(Plain(), db, clock), host="127.0.0.1", port=port, log_level="warning", access_log=False,
-        timeout_graceful_shutdown=1,
-    )  # fmt: skip
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
+    server = Server(db, clock)
+    server.start()
+    web = Web(f"http://127.0.0.1:{server.port}", clock, server)
     try:
-        until = time.monotonic() + 20
-        while not server.started:
-            assert thread.is_alive() and time.monotonic() < until, "the web server did not start"
-            time.sleep(0.02)
-        web = Web(f"http://127.0.0.1:{port}", clock)
         yield web
+    finally:
         for client in web.opened:
             client.close()
-    finally:
-        server.should_exit = True
-        thread.join(10)
+        server.stop()
