@@ -98,8 +98,8 @@ def drawing() -> str:
         arrow((920, 290), (978, 326)),
         (
             '<text x="845" y="90" text-anchor="middle" font-size="13" fill="#33475b">The reading leaves the outbox '
-            'only when the</text><text x="845" y="110" text-anchor="middle" font-size="13" fill="#33475b">backend’s signed '
-            "receipt (dashed) has arrived.</text>"
+            'only when the</text><text x="845" y="110" text-anchor="middle" font-size="13" fill="#33475b">backend’s '
+            "signed receipt (dashed) has arrived.</text>"
         ),
         "</svg>",
     ]
