@@ -21,10 +21,6 @@ from backend.store.pool import Connection, Database
 log = logging.getLogger(__name__)
 
 BATCH = 50
-RISK_BUDGET_SHARE = 0.05
-"""Predictive alerts: at most 1.5 a day on 30 clients (assumption, domain reference 11.2)."""
-_BUDGET_SCORES = 200
-_BUDGET_BACK = timedelta(days=14)
 
 
 def sweep(db: Database, *, now: datetime) -> int:
@@ -52,7 +48,7 @@ def assess_due(db: Database, *, now: datetime, batch: int = BATCH) -> int:
 
 def assess_clients(conn: Connection, touched: Mapping[UUID, datetime], *, now: datetime) -> None:
     """Assess these clients from the given instants on, inside the caller's transaction."""
-    limits = _limits(conn, touched, now=now)
+    limits = _limits(conn, touched)
     clients = care_facts.load_clients(conn, touched, limits, now=now)
     assessed = [(one, assess(one.facts, now, uuid4)) for one in clients]
     windows, verdicts, judged = [], {}, []
@@ -89,16 +85,13 @@ def assess_clients(conn: Connection, touched: Mapping[UUID, datetime], *, now: d
         live_events.announce(conn, one.tenant_id, [one.client_id], "assessed", now=now)
 
 
-def _limits(conn: Connection, touched: Mapping[UUID, datetime], *, now: datetime) -> dict[str, RiskLimits]:
+def _limits(conn: Connection, touched: Mapping[UUID, datetime]) -> dict[str, RiskLimits]:
     """Risk limits per tenant: the floor is set by the budget once there are scores enough to set it from."""
-    limits = {}
-    for tenant_id in care_facts.tenants_of(conn, list(touched)):
-        floor, scores = care_facts.budget_floor(
-            conn, tenant_id, RISK_BUDGET_SHARE, since=now - _BUDGET_BACK, now=now
-        )
-        enough = floor is not None and scores >= _BUDGET_SCORES
-        limits[tenant_id] = RiskLimits(floor=floor) if enough and floor is not None else DEFAULT_LIMITS
-    return limits
+    floors = care_facts.risk_floors(conn, list(touched))
+    return {
+        tenant_id: DEFAULT_LIMITS if floor is None else RiskLimits(floor=floor)
+        for tenant_id, floor in floors.items()
+    }
 
 
 def _new_verdicts(one: StoredClient, found: Assessment) -> dict[UUID, Verdict]:
@@ -141,8 +134,7 @@ def _is_news(one: StoredClient) -> bool:
     """Whether something became known that no score has seen yet."""
     if one.newest_known_at is None:
         return False
-    newest = max((score.decided_at for score in one.facts.scores), default=None)
-    return newest is None or one.newest_known_at > newest
+    return one.scored_at is None or one.newest_known_at > one.scored_at
 
 
 def _alert(conn: Connection, one: StoredClient, found: Assessment, *, now: datetime) -> None:

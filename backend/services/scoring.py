@@ -15,7 +15,7 @@ import numpy as np
 
 from backend.services import assessment
 from backend.services.enrolment import next_score_at
-from backend.store import assessment_queue, histories, risk_scores
+from backend.store import assessment_queue, care_facts, histories, risk_scores
 from backend.store.pool import Connection, Database
 from relapse_model.artifact import Artifact, cold_start, load_artifact
 from relapse_model.frame import micros
@@ -23,6 +23,11 @@ from relapse_model.labels import Decisions, daily_decisions
 from relapse_model.predict import score, score_decisions
 
 BATCH = 100
+RISK_BUDGET_SHARE = 0.05
+"""Predictive alerts: at most 1.5 a day on 30 clients (assumption, domain reference 11.2)."""
+_BUDGET_SCORES = 200
+_BUDGET_BACK = timedelta(days=14)
+_BUDGET_EVERY = timedelta(hours=6)
 LATE = timedelta(hours=6)
 """A daily score made later than this says so: it is decided at the time it was made, not at 04:00."""
 
@@ -51,6 +56,15 @@ def score_due(db: Database, model: Artifact, *, now: datetime, batch: int = BATC
                         row["client_id"]: (row["score_due_at"], next_score_at(now, ZoneInfo(row["timezone"])))
                         for row in rows
                     },
+                )
+                care_facts.set_risk_floors(
+                    conn,
+                    sorted({row["tenant_id"] for row in rows}),
+                    RISK_BUDGET_SHARE,
+                    _BUDGET_SCORES,
+                    stale=now - _BUDGET_EVERY,
+                    since=now - _BUDGET_BACK,
+                    now=now,
                 )
                 assessment_queue.enqueue(conn, dict.fromkeys(decided, now), now=now)
                 assessment_queue.wake_worker(conn)

@@ -44,6 +44,7 @@ class StoredClient:
     last_data_at: datetime | None
     newest_known_at: datetime | None
     lost_contact_at: datetime | None
+    scored_at: datetime | None
     facts: ClientFacts
     due_of: dict[UUID, datetime | None]
     results: dict[Key, StoredResult]
@@ -111,6 +112,7 @@ def load_clients(
                 max(happened, default=None),
                 max(known, default=None),
                 row["lost_contact_at"],
+                row["scored_at"],
                 facts,
                 {window[0]: window[7] for window in windows[one]},
                 {_key(r): StoredResult(*r[7:10]) for r in readings[one] if r[7] is not None},
@@ -119,21 +121,28 @@ def load_clients(
     return tuple(found)
 
 
-def tenants_of(conn: Connection, client_ids: Sequence[UUID]) -> list[str]:
-    """The tenants these clients belong to."""
-    return [
-        row["tenant_id"] for row in conn.execute(_QUERIES["tenants_of"], {"client_ids": list(client_ids)})
-    ]
+def risk_floors(conn: Connection, client_ids: Sequence[UUID]) -> dict[str, float | None]:
+    """The tenants of these clients and the absolute risk threshold of each, where one has been made."""
+    rows = conn.execute(_QUERIES["risk_floors"], {"client_ids": list(client_ids)})
+    return {row["tenant_id"]: row["floor"] for row in rows}
 
 
-def budget_floor(
-    conn: Connection, tenant_id: str, share: float, *, since: datetime, now: datetime
-) -> tuple[float | None, int]:
-    """The 72 h probability exceeded by only `share` of a tenant's recent scores, and how many scores that rests on."""
-    params = {"tenant_id": tenant_id, "share": share, "since": since, "now": now}
-    row = conn.execute(_QUERIES["budget_floor"], params).fetchone()
-    assert row is not None
-    return row["floor"], row["scores"]
+def set_risk_floors(
+    conn: Connection,
+    tenant_ids: Sequence[str],
+    share: float,
+    least: int,
+    *,
+    stale: datetime,
+    since: datetime,
+    now: datetime,
+) -> None:
+    """Make each tenant's threshold anew from its scores since then, so that only `share` of them exceed it.
+
+    Only where the stored one is older than `stale` and at least `least` scores tell.
+    """
+    params = {"tenant_ids": list(tenant_ids), "share": share, "least": least}
+    conn.execute(_QUERIES["set_risk_floors"], {**params, "stale": stale, "since": since, "now": now})
 
 
 class _Loader:

@@ -7,6 +7,7 @@ WITH touched AS (
 )
 SELECT c.client_id, c.tenant_id, c.timezone, c.study IS NOT NULL AS is_study, c.last_data_at, c.score_due_at,
        c.lost_contact_at,
+       (SELECT max(s.decided_at) FROM risk_score s WHERE s.client_id = c.client_id) AS scored_at,
        least(touched.touched_from - interval '30 hours',
              (SELECT min(w.opens_at) - interval '3 hours' FROM test_window w
                WHERE w.client_id = c.client_id AND w.attendance IN ('pending', 'not_received')
@@ -59,12 +60,13 @@ SELECT client_id, alert_id, kind, tier, state,
  WHERE client_id = ANY(%(client_ids)s) AND (state <> 'closed' OR updated_at >= %(recently)s)
 
 -- name: scores
--- The newest 72 h score of each six hours of the last weeks.
-SELECT DISTINCT ON (client_id, date_bin('6 hours', decided_at, 'epoch'))
+-- The first 72 h score of each hour of the last weeks: what was read once is never replaced by a later one, so that a
+-- rise keeps its moment.
+SELECT DISTINCT ON (client_id, date_bin('1 hour', decided_at, 'epoch'))
        client_id, decided_at, probability, usual, coverage
   FROM risk_score
  WHERE client_id = ANY(%(client_ids)s) AND horizon_hours = 72 AND decided_at BETWEEN %(since)s AND %(now)s
- ORDER BY client_id, date_bin('6 hours', decided_at, 'epoch'), decided_at DESC, computed_at DESC
+ ORDER BY client_id, date_bin('1 hour', decided_at, 'epoch'), decided_at, computed_at
 
 -- name: newest_reasons
 SELECT t.client_id, s.reasons
@@ -72,12 +74,24 @@ SELECT t.client_id, s.reasons
   JOIN LATERAL (SELECT reasons FROM risk_score WHERE client_id = t.client_id AND horizon_hours = 72
                  ORDER BY decided_at DESC, computed_at DESC LIMIT 1) s ON true
 
--- name: budget_floor
--- The 72 h probability that only the given share of a tenant's scores of the last fortnight exceeded.
-SELECT percentile_cont(1 - %(share)s) WITHIN GROUP (ORDER BY s.probability) AS floor, count(*) AS scores
-  FROM risk_score s JOIN client c USING (client_id)
- WHERE c.tenant_id = %(tenant_id)s AND c.study IS NULL AND s.horizon_hours = 72 AND s.probability IS NOT NULL
-   AND s.decided_at BETWEEN %(since)s AND %(now)s
+-- name: risk_floors
+SELECT DISTINCT t.tenant_id, (t.settings ->> 'risk_floor')::float8 AS floor
+  FROM client c JOIN tenant t USING (tenant_id) WHERE c.client_id = ANY(%(client_ids)s)
 
--- name: tenants_of
-SELECT DISTINCT tenant_id FROM client WHERE client_id = ANY(%(client_ids)s)
+-- name: set_risk_floors
+-- The 72 h probability that only the given share of a tenant's scores of the last fortnight exceeded; kept with the
+-- tenant's settings and made anew when it is some hours old. Too few scores to tell: the default stays.
+WITH stale AS (
+    SELECT tenant_id FROM tenant
+     WHERE tenant_id = ANY(%(tenant_ids)s)
+       AND coalesce((settings ->> 'risk_floor_at')::timestamptz < %(stale)s, true)
+), made AS (
+    SELECT c.tenant_id, percentile_cont(1 - %(share)s::float8) WITHIN GROUP (ORDER BY s.probability) AS floor
+      FROM stale JOIN client c USING (tenant_id) JOIN risk_score s ON s.client_id = c.client_id
+     WHERE c.study IS NULL AND s.horizon_hours = 72 AND s.probability IS NOT NULL
+       AND s.decided_at BETWEEN %(since)s AND %(now)s
+     GROUP BY c.tenant_id HAVING count(*) >= %(least)s
+)
+UPDATE tenant t
+   SET settings = t.settings || jsonb_build_object('risk_floor', made.floor, 'risk_floor_at', %(now)s::timestamptz)
+  FROM made WHERE t.tenant_id = made.tenant_id
