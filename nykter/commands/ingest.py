@@ -7,8 +7,6 @@ import sys
 
 from nykter.errors import NykterError
 
-_SWITCH_S = 0.001
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Everything else comes from NYKTER_* variables (nykter/settings.py)."""
@@ -19,6 +17,7 @@ def run(args: argparse.Namespace) -> int:
     """Ingest until told to stop. Raises NykterError in words."""
     from backend.errors import BackendError
     from backend.ingest.consumer import BrokerAddress
+    from backend.ingest.interpreter import tune_interpreter
     from backend.ingest.process import Ingest
     from backend.ingest.receipts import ReceiptSigner
     from backend.store.migrate import migration_status
@@ -34,9 +33,7 @@ def run(args: argparse.Namespace) -> int:
     )
     # psycopg's pool reports each failed attempt with its traceback; ours says it once.
     logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
-    # Threads that verify and parse hold the interpreter for 5 ms at a time by default; the one that receives gives it
-    # up for every read and would wait as long each time.
-    sys.setswitchinterval(_SWITCH_S)
+    tune_interpreter()
     conninfo = settings.database_url.get_secret_value()
     try:
         if not migration_status(conninfo).is_current:
