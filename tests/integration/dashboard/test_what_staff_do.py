@@ -55,7 +55,8 @@ def test_a_contact_is_noted_in_the_clients_time(evening: Any) -> None:
     anna = evening.web.signed_in("anna-kommun")
     path = f"/clients/{evening.clinic.client_id}"
     form = {
-        "csrf_token": token(anna), "channel": "phone", "reached": "yes", "note": "Ringde", "happened_at": "2026-03-01T19:45",
+        "csrf_token": token(anna), "channel": "phone", "reached": "yes", "note": "Ringde",
+        "happened_at": "2026-03-01T19:45",
     }  # fmt: skip
     assert anna.post(f"{path}/contacts", data=form).status_code == 303
     [saved] = evening.clinic.rows("SELECT happened_at, channel, reached FROM contact")

@@ -16,7 +16,7 @@ from tests.support import views
 def drawn(
     series: ClientSeries, unit: str = "mg", item: str | None = "craving", code: str = "sv"
 ) -> dict[str, Any]:
-    return client_figure(series, language(code), UNITS[unit], item)  # type: ignore[arg-type, index]
+    return client_figure(series, language(code), UNITS[unit], item)  # type: ignore[index]
 
 
 def with_meta(figure: dict[str, Any], meta: str) -> list[dict[str, Any]]:

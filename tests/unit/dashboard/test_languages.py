@@ -41,11 +41,11 @@ def in_templates() -> Iterator[str | tuple[str, ...]]:
 def translated() -> dict[str | tuple[str, ...], str | tuple[str, ...]]:
     with (ROOT / "locale/sv/LC_MESSAGES/dashboard.po").open("rb") as stream:
         catalogue = read_po(stream, locale="sv")
-    return {
-        tuple(m.id) if isinstance(m.id, (tuple, list)) else m.id: m.string
-        for m in catalogue
-        if m.id and not m.fuzzy
-    }
+    return {_plain(m.id): _plain(m.string or "") for m in catalogue if m.id and not m.fuzzy}
+
+
+def _plain(text: str | list[str] | tuple[str, ...]) -> str | tuple[str, ...]:
+    return text if isinstance(text, str) else tuple(text)
 
 
 def test_every_text_has_a_swedish_one() -> None:

@@ -20,7 +20,9 @@ async def echo(request: Request) -> PlainTextResponse:
 @pytest.fixture
 async def web() -> AsyncIterator[httpx.AsyncClient]:
     app = Security(Starlette(routes=[Route("/", echo, methods=["GET", "POST"])]), secure=True)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="https://nykter.test") as client:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="https://nykter.test"
+    ) as client:
         yield client
 
 
