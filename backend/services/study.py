@@ -123,6 +123,14 @@ def export_study(
     return _counts(name, history)
 
 
+def has_logins(db: Database, principal: Principal, *, tenant_id: str = "research") -> bool:
+    """Whether anybody can sign in to the tenant. Only for the system itself; raises Forbidden."""
+    if not principal.is_system:
+        raise Forbidden
+    with db.transaction() as conn:
+        return enrolment_store.has_accounts(conn, tenant_id)
+
+
 def create_researcher(
     db: Database, principal: Principal, username: str, *, tenant_id: str = "research", now: datetime
 ) -> str:

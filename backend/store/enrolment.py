@@ -26,6 +26,11 @@ def add(conn: Connection, what: str, **values: Any) -> None:
         conn.execute(_QUERIES[f"add_{what}"], {name: _stored(value) for name, value in values.items()})
 
 
+def has_accounts(conn: Connection, tenant_id: str) -> bool:
+    """Whether a tenant has any login."""
+    return conn.execute(_QUERIES["any_account"], {"tenant_id": tenant_id}).fetchone() is not None
+
+
 def tenant_of_unit(conn: Connection, unit_id: UUID) -> str | None:
     """The tenant a unit belongs to."""
     row = conn.execute(_QUERIES["unit_tenant"], {"unit_id": unit_id}).fetchone()

@@ -4,6 +4,7 @@ import argparse
 from datetime import UTC, datetime
 from pathlib import Path
 
+from nykter.demo.attach import add_demo_argument, database_url
 from nykter.errors import NykterError
 
 
@@ -11,6 +12,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Where to, and which study."""
     parser.add_argument("folder", metavar="DIR", type=Path, help="folder to write; files in it are replaced")
     parser.add_argument("--tenant", default="research", help="research tenant (default research)")
+    add_demo_argument(parser)
     parser.add_argument("--name", help="name of the study (default: the only one there is)")
 
 
@@ -20,9 +22,8 @@ def run(args: argparse.Namespace) -> int:
     from backend.errors import BackendError
     from backend.services import study
     from backend.store.pool import Database
-    from nykter.settings import BackendSettings
 
-    url = BackendSettings.from_environment().database_url.get_secret_value()
+    url = database_url(args.data)
     try:
         with Database(url, application_name="nykter export-study") as db:
             counts = study.export_study(

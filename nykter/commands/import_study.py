@@ -5,7 +5,11 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from nykter.demo.attach import add_demo_argument, database_url, remember_login
 from nykter.errors import NykterError
+
+FIRST_ACCOUNT = "forskare"
+"""Username of the login that is made with the first import into a tenant nobody can sign in to."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,8 +19,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", help="name of the study (default: the folder's name)")
     parser.add_argument("--replace", action="store_true", help="replace a study imported under that name")
     parser.add_argument(
-        "--account", metavar="NAME", help="also make a researcher's login of this name and print its password"
+        "--account",
+        metavar="NAME",
+        help="make a researcher's login of this name and print its password (made by itself when there is none yet)",
     )
+    add_demo_argument(parser)
     parser.add_argument("--model", metavar="FILE", type=Path, help="risk model (default: the one shipped)")
 
 
@@ -27,11 +34,10 @@ def run(args: argparse.Namespace) -> int:
     from backend.services import study
     from backend.services.scoring import model_from
     from backend.store.pool import Database
-    from nykter.settings import BackendSettings
     from relapse_model.errors import RelapseModelError
 
     now, began = datetime.now(UTC), time.monotonic()
-    url = BackendSettings.from_environment().database_url.get_secret_value()
+    url = database_url(args.data)
     try:
         with Database(url, application_name="nykter import-study") as db:
             counts = study.import_study(
@@ -49,9 +55,14 @@ def run(args: argparse.Namespace) -> int:
                 f"episodes, {counts.prompts} prompts, {counts.answers} answers, {counts.breath_tests} breath tests, "
                 f"in {time.monotonic() - began:.1f} s."
             )
-            if args.account:
-                password = study.create_researcher(db, SYSTEM, args.account, tenant_id=args.tenant, now=now)
-                print(f"Login: {args.account}  password: {password}  (shown this once)")
+            account = args.account
+            if account is None and not study.has_logins(db, SYSTEM, tenant_id=args.tenant):
+                account = FIRST_ACCOUNT
+            if account:
+                password = study.create_researcher(db, SYSTEM, account, tenant_id=args.tenant, now=now)
+                kept = remember_login(args.data, "researcher", account, password)
+                where = f"also in {args.data / 'demo.json'}" if kept else "shown this once"
+                print(f"Login: {account}  password: {password}  ({where})")
     except study.AlreadyImported as error:
         raise NykterError(
             f"{error}. Use --replace to import it again, or --name for another name."

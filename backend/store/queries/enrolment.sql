@@ -25,6 +25,9 @@ SELECT tenant_id, unit_id, timezone FROM client WHERE client_id = %(client_id)s
 -- name: account
 SELECT tenant_id, role FROM account WHERE account_id = %(account_id)s
 
+-- name: any_account
+SELECT 1 AS one FROM account WHERE tenant_id = %(tenant_id)s LIMIT 1
+
 -- name: assign
 INSERT INTO assignment (assignment_id, account_id, client_id, from_at, to_at)
 VALUES (%(assignment_id)s, %(account_id)s, %(client_id)s, %(from_at)s, %(to_at)s)
