@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from backend.services.views import AccessEntry, ClientOverview, ClientSeries, ReadingPoint
+from backend.services.views import AccessEntry, ClientOverview, ClientSeries
 from dashboard import formats, words
 from dashboard.contexts.client import Choice, Graph, graph, window_words
 from dashboard.contexts.page import Frame, Moment, moment
@@ -119,7 +119,7 @@ def own_page(
         else None,
         next_is_open=window is not None and window.opens_at <= now < window.closes_at,
         retest_until=formats.near(overview.retest_until, now, tz, lang) if overview.retest_until else None,
-        latest=_latest(series.readings, now, tz, lang),
+        latest=_latest(series, now, lang),
         questions=tuple(Question(n, lang.t(q), lang.t(low), lang.t(high)) for n, q, low, high in QUESTIONS),
         scale=SCALE,
         graph=graph(series, lang, "/me/figure.json", days, unit, item),
@@ -133,15 +133,18 @@ def own_page(
     )
 
 
-def _latest(readings: Sequence[ReadingPoint], now: datetime, tz: str, lang: Language) -> Latest | None:
-    if not readings:
+def _latest(series: ClientSeries, now: datetime, lang: Language) -> Latest | None:
+    if not series.readings:
         return None
-    newest = max(readings, key=lambda r: r.measured_at)
-    at = moment(newest.measured_at, now, tz, lang)
+    newest = max(series.readings, key=lambda r: r.measured_at)
+    at = moment(newest.measured_at, now, series.tz, lang)
     if at is None:
         return None
     value = None if newest.brac_mg_per_l is None else formats.brac(newest.brac_mg_per_l, lang)
-    return Latest(newest.state, value, lang.t(RESULT_ADVICE[newest.state]), at)
+    # What to do about it is only said while it can still be done.
+    is_recent = now - newest.measured_at < timedelta(minutes=series.rules.retest_within_min)
+    text = lang.t(RESULT_ADVICE[newest.state]) if is_recent else f"{lang.t(words.RESULTS[newest.state])}."
+    return Latest(newest.state, value, text, at)
 
 
 def looks_of(entries: Sequence[AccessEntry], now: datetime, tz: str, lang: Language) -> tuple[Look, ...]:

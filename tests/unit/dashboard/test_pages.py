@@ -123,6 +123,16 @@ def test_a_client_sees_what_is_next_and_where_to_turn(templates: Templates) -> N
     assert len(tree.select("#looked li")) == 2
 
 
+def test_advice_is_given_while_a_retest_can_still_be_made_and_not_the_day_after(templates: Templates) -> None:
+    life = views.Life(3)
+    for hours, words in ((1, "blås igen efter 15 minuter"), (20, "Spår av alkohol.")):
+        trace = views.reading(views.NOW - timedelta(hours=hours), 0.06, "trace")
+        series = replace(life.series(), readings=(trace,))
+        page = own_page(life.overview(), series, (), of("sv", "client"), views.NOW, 28, "mg", None)
+        tree = BeautifulSoup(templates.render("own.html", "sv", page), "html.parser")
+        assert words in one(tree, ".latest").get_text()
+
+
 def test_the_same_look_on_the_same_day_stands_once_with_its_number() -> None:
     entry = views.LOOKED[0]
     again = [replace(entry, at=entry.at - timedelta(minutes=n)) for n in range(3)]
