@@ -79,17 +79,21 @@ class Station:
         """Messages sent and without a receipt."""
         return len(self._pending)
 
-    def send(self, message: Outgoing) -> None:
-        """Sign and publish one message."""
+    def seal(self, message: Outgoing) -> "Sealed":
+        """Build and sign one message."""
         body = message.build().canonical_bytes()
         raw = seal(
             message.kind, body, self._key_id, lambda text: self._login.signing_key.sign(text).signature
         )
         topic = str(Topic(self._login.tenant_id, self.home.device_id, message.kind))
-        pending = _Pending(sha256(body).hexdigest(), topic, raw, time.monotonic())
+        return Sealed(self, message.sequence, sha256(body).hexdigest(), topic, raw)
+
+    def send(self, sealed: "Sealed") -> None:
+        """Publish one message and keep it until its receipt is in."""
+        pending = _Pending(sealed.digest, sealed.topic, sealed.raw, time.monotonic())
         with self._lock:
-            self._pending[self.home.boot_id, message.sequence] = pending
-        self._client.publish(topic, raw, qos=1)
+            self._pending[self.home.boot_id, sealed.sequence] = pending
+        self._client.publish(sealed.topic, sealed.raw, qos=1)
 
     def resend(self, older_than_s: float = RESEND_AFTER_S) -> None:
         """Publish again what has waited too long for its receipt."""
@@ -140,6 +144,17 @@ class Station:
             self.verdicts[entry.verdict] = self.verdicts.get(entry.verdict, 0) + 1
 
 
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A message built and signed, ready to go."""
+
+    station: Station
+    sequence: int
+    digest: str
+    topic: str
+    raw: bytes
+
+
 class Fleet:
     """All homes of a demo or a load test."""
 
@@ -156,6 +171,29 @@ class Fleet:
         for station in self.stations:
             station.stop()
 
+    def seal_due(
+        self,
+        until: datetime,
+        *,
+        after: datetime | None = None,
+        leave_out: Callable[[Station, Outgoing], bool] = lambda _station, _message: False,
+    ) -> list[Sealed]:
+        """What became due up to `until`, in each home's order, ready to go.
+
+        What was due no later than `after`, and what `leave_out` names, is passed over for good.
+        """
+        return [
+            station.seal(message)
+            for station in self.stations
+            for message in station.home.due(until)
+            if (after is None or message.due_at > after) and not leave_out(station, message)
+        ]
+
+    def send(self, ready: Sequence[Sealed]) -> None:
+        """Publish messages that were sealed before."""
+        for sealed in ready:
+            sealed.station.send(sealed)
+
     def send_due(
         self,
         until: datetime,
@@ -163,17 +201,10 @@ class Fleet:
         after: datetime | None = None,
         leave_out: Callable[[Station, Outgoing], bool] = lambda _station, _message: False,
     ) -> int:
-        """Send what became due up to `until`, in order; returns how many messages that were.
-
-        What was due no later than `after`, and what `leave_out` names, is passed over for good.
-        """
-        sent = 0
-        for station in self.stations:
-            for message in station.home.due(until):
-                if (after is None or message.due_at > after) and not leave_out(station, message):
-                    station.send(message)
-                    sent += 1
-        return sent
+        """Seal and send what became due up to `until` (see `seal_due`); returns how many messages that were."""
+        ready = self.seal_due(until, after=after, leave_out=leave_out)
+        self.send(ready)
+        return len(ready)
 
     @property
     def waiting(self) -> int:

@@ -41,7 +41,9 @@ from simulators.study import SENSOR
 from simulators.units import percent_bac
 
 GATEWAY_VERSION = "simulated-1"
-_HEARTBEAT_HOURS = (4, 12, 20)
+_HISTORY_HEARTBEAT_HOURS = (21,)
+"""Once a day, after the evening's windows: enough to tell a missed test from one that was not received."""
+_LIVE_HEARTBEAT_HOURS = tuple(range(24))
 _WRITING = timedelta(seconds=1)
 _PURPOSES = {
     lived.BlowKind.PLANNED: Purpose.PLANNED,
@@ -72,12 +74,18 @@ class _Event:
 class Home:
     """A client's gateway and breathalyzer in one simulated household."""
 
-    def __init__(self, device_id: str, person: Person, seed: int) -> None:
-        """`person` lives there; the same (device_id, person, seed) gives the same messages."""
+    def __init__(
+        self, device_id: str, person: Person, seed: int, *, live_from: datetime | None = None
+    ) -> None:
+        """`person` lives there; the same arguments give the same messages.
+
+        Heartbeats come once a day before `live_from` and every hour after it (None: once a day throughout).
+        """
         self.device_id = device_id
         self.person = person
         self.boot_id = hashlib.sha256(f"{seed}:{device_id}".encode()).hexdigest()[:16]
         self._zone = person.profile.zone
+        self._live_from = live_from
         self._days = person.days()
         self._sensor = Sensor(stream(seed, person.profile.key, "home-sensor"), SENSOR)
         self._waiting: list[Outgoing] = []
@@ -119,7 +127,8 @@ class Home:
                 Kind.CHECK_IN,
                 lambda n, c=check_in, t=told: self._check_in(n, c, t),  # type: ignore[misc]
             )
-        for hour in () if silent else _HEARTBEAT_HOURS:
+        live = self._live_from is not None and day.ends_at > self._live_from
+        for hour in () if silent else _LIVE_HEARTBEAT_HOURS if live else _HISTORY_HEARTBEAT_HOURS:
             at = day.starts_at + timedelta(hours=hour, minutes=int(self.boot_id[:2], 16) % 50)
             if at < day.ends_at and not _offline(at, day.offline_spells):
                 yield _Event(at, at + _WRITING, Kind.STATUS, lambda n, a=at: self._status(n, a, day))  # type: ignore[misc]

@@ -27,6 +27,7 @@ from nykter.runtime.folder_lock import FolderLock
 from nykter.runtime.ports import LOOPBACK, require_free_port
 from nykter.runtime.postgres import EmbeddedPostgres
 from nykter.runtime.supervisor import StopRequested, Supervisor
+from relapse_model.errors import RelapseModelError
 from simulators.fleet import Fleet
 
 _READY_TIMEOUT_S = 60.0
@@ -62,7 +63,7 @@ class Demo:
                 self._conduct(supervisor, stack)
         except StopRequested:
             self._say("Stopped. The same command goes on from here.")
-        except BackendError as error:
+        except (BackendError, RelapseModelError) as error:
             raise NykterError(str(error)) from error
         finally:
             lock.release()
@@ -78,8 +79,9 @@ class Demo:
         self._settle_in(database, people, record)
         supervisor.add(surroundings.ingest())
         home = self._present(supervisor, surroundings, database, world.presented(people))
+        self._write_addresses(home, surroundings.database_url)
         supervisor.add(surroundings.web(self.options.port, home.stage_file if home else None))
-        fleet = world.fleet_of(people, self.folder, surroundings.broker, key, record.seed)
+        fleet = world.fleet_of(people, self.folder, surroundings.broker, key, record)
         fleet.start()
         stack.callback(fleet.stop)
         record = self._play(supervisor, fleet, record, now)
@@ -89,7 +91,7 @@ class Demo:
         if home is not None:
             home.start_gateway(supervisor, surroundings, key)
         self._wait_until_ready(supervisor, database)
-        self._announce(home)
+        self._announce()
         live = LiveWorld(
             self.folder,
             fleet,
@@ -215,9 +217,12 @@ class Demo:
             return False
         return answer.status_code == httpx.codes.OK
 
-    def _announce(self, home: PresentedHome | None) -> None:
+    def _write_addresses(self, home: PresentedHome | None, database_url: str) -> None:
+        """Before the pages answer: whoever waits for /readyz finds everything in demo.json at once."""
         url = f"http://{LOOPBACK}:{self.options.port}"
-        summary = {**self.folder.summary_content(), "url": url}
+        summary = {**self.folder.summary_content(), "url": url, "database_url": database_url}
+        for name in ("presenter", "presented_client", "gateway"):
+            summary.pop(name, None)
         if home is not None:
             summary |= {
                 "presenter": f"{url}/presenter/",
@@ -225,7 +230,10 @@ class Demo:
                 "gateway": home.setting.gateway_url,
             }
         self.folder.write_summary(summary)
-        for line in announcement(summary, self._notes, time.monotonic() - self._began, self.options.speed):
+
+    def _announce(self) -> None:
+        seconds = time.monotonic() - self._began
+        for line in announcement(self.folder.summary_content(), self._notes, seconds, self.options.speed):
             self._say(line)
 
 

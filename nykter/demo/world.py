@@ -114,13 +114,18 @@ def fleet_of(
     folder: DemoFolder,
     broker: Broker,
     receipt_key: nacl.signing.VerifyKey,
-    seed: int,
+    record: WorldRecord,
 ) -> Fleet:
     """Every home with its own connection and login."""
     return Fleet(
         [
             Station(
-                Home(resident.device_id, resident.person, seed),
+                Home(
+                    resident.device_id,
+                    resident.person,
+                    record.seed,
+                    live_from=record.began + timedelta(days=record.days),
+                ),
                 HomeLogin(
                     TENANT,
                     login_url(broker, broker.add_gateway(TENANT, resident.device_id)),

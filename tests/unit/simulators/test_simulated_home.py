@@ -42,7 +42,18 @@ def test_asking_in_small_steps_gives_what_asking_at_once_gives() -> None:
         found += stepped.due(at)
     expected = at_once.due(END)
     assert [(m.sequence, m.due_at) for m in found] == [(m.sequence, m.due_at) for m in expected]
-    assert len(found) > 150
+    assert len(found) > 50
+
+
+def test_a_heartbeat_comes_daily_in_history_and_hourly_when_live() -> None:
+    profile = demo_profiles(7, 2, 40)[1]
+    live_from = datetime(2026, 4, 10, tzinfo=UTC)
+    living = Home("gw-live", Person(profile, 7, FIRST_DAY), 7, live_from=live_from)
+    beats = [m.due_at for m in living.due(END) if m.kind is Kind.STATUS]
+    before = [at for at in beats if at < live_from - timedelta(days=2)]
+    after = [at for at in beats if at > live_from]
+    assert 0.8 < len(before) / 37 <= 1.0
+    assert 20 < len(after) / 10 <= 24
 
 
 def test_every_sequence_number_is_used_once() -> None:
