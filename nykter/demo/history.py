@@ -12,13 +12,13 @@ from nykter.errors import NykterError
 from simulators.fleet import Fleet
 
 _STEP_AT = time(0, 30)
-_FINE_STEP = timedelta(hours=1)
+_FINE_STEP = timedelta(hours=3)
 _FINE_FROM = timedelta(hours=36)
 _SETTLE_TIMEOUT_S = 60.0
 
 
 def steps_between(start: datetime, end: datetime) -> Iterator[datetime]:
-    """Where the clock stops: 00:30 UTC each day (before any 04:00 decision), every hour in the last 36 hours.
+    """Where the clock stops: 00:30 UTC each day (before any 04:00 decision), every three hours in the last 36.
 
     Every step lies after `start`; the last is `end`. Both aware UTC. Nothing when `end` is not after `start`.
     """

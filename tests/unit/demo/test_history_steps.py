@@ -16,7 +16,7 @@ def test_the_last_step_is_the_end_and_all_rise() -> None:
     assert steps[0] > START
 
 
-def test_days_long_ago_take_one_step_each_and_recent_hours_one_each() -> None:
+def test_days_long_ago_take_one_step_each_and_recent_ones_a_step_every_three_hours() -> None:
     steps = list(steps_between(START, END))
     long_ago = [at for at in steps if END - at > timedelta(hours=36)]
     assert all((at.hour, at.minute) == (0, 30) for at in long_ago)
