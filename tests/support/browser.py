@@ -35,7 +35,7 @@ def launched_chromium() -> Iterator[Browser]:
 
 @contextmanager
 def own_page(browser: Browser, *, locale: str = "sv-SE") -> Iterator[Page]:
-    """A page with cookies of its own. Afterwards: it must have asked no other host, and logged no error.
+    """A page with cookies of its own. Afterwards: it and its tabs must have asked no other host, and logged no error.
 
     The console is where a browser reports what a content security policy refused.
     """
@@ -48,12 +48,12 @@ def own_page(browser: Browser, *, locale: str = "sv-SE") -> Iterator[Page]:
         if address.scheme in ("http", "https", "ws", "wss") and address.hostname not in _OUR_HOSTS:
             strangers.append(request.url)
 
+    # On the context, so that tabs opened later are watched as well.
     context.on("request", note)
-    page = context.new_page()
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda message: complaints.append(message.text) if _is_refusal(message.text) else None)
+    context.on("weberror", lambda error: complaints.append(str(error.error)))
+    context.on("console", lambda message: complaints.append(message.text) if _is_refusal(message.text) else None)
     try:
-        yield page
+        yield context.new_page()
     finally:
         context.close()
     if strangers:
