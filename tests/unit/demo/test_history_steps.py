@@ -21,10 +21,10 @@ def test_days_long_ago_take_one_step_each_and_recent_hours_finer_ones() -> None:
     long_ago = [at for at in steps if END - at > timedelta(hours=36)]
     assert all((at.hour, at.minute) == (0, 30) for at in long_ago)
     last_hours = [at for at in steps if END - at < timedelta(hours=13)]
-    assert [later - at for at, later in pairwise(last_hours)][:-1] == [timedelta(hours=3)] * (len(last_hours) - 2)
+    assert [later - at for at, later in pairwise(last_hours)][:-1] == [timedelta(hours=3)] * (
+        len(last_hours) - 2
+    )
     assert len(last_hours) > 3
-        timedelta(hours=1)
-    ] * 8
 
 
 def test_no_step_skips_more_than_a_day_even_over_the_change_to_summer_time() -> None:
