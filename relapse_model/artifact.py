@@ -1,4 +1,4 @@
-"""A trained model as plain JSON: weights, scaling, calibration, what it was trained on and how it did."""
+"""A trained model as plain JSON: numbers of the candidate, scaling, calibration, its training and its report."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ from typing import Any, Final
 import numpy as np
 
 from relapse_model.calibrate import Platt
+from relapse_model.candidates.fitted import Fitted, finite
+from relapse_model.candidates.linear import Linear
+from relapse_model.candidates.pooled import Pooled
+from relapse_model.candidates.trees import Trees
 from relapse_model.errors import ArtifactError
 from relapse_model.features import Feature, feature_hash, feature_list
-from relapse_model.fitting import HorizonModel, Scaler
-from relapse_model.frame import Floats
-from relapse_model.logistic import Weights
+from relapse_model.horizon import HorizonModel, Scaler
 
-MODEL_NAME: Final = "nykter-logistic"
-MODEL_VERSION: Final = "1.0.0"
-FORMAT: Final = 1
+MODEL_NAME: Final = "nykter-relapse"
+MODEL_VERSION: Final = "2.0.0"
+FORMAT: Final = 2
 COLD_START: Final = Path(__file__).parent / "artifacts" / "cold-start.json"
 
 
@@ -84,7 +86,7 @@ def load_artifact(path: Path) -> Artifact:
     if artifact.feature_hash != feature_hash():
         raise ArtifactError(f"{path.name}: made for other features than this version's; train it again")
     columns = len(artifact.features)
-    if any(len(h.weights.weights) != columns or len(h.scaler.mean) != columns for h in artifact.horizons):
+    if not all(_fits(horizon, columns) for horizon in artifact.horizons):
         raise ArtifactError(f"{path.name}: the number of weights does not match the features")
     return artifact
 
@@ -117,14 +119,15 @@ def _horizon_to_json(model: HorizonModel) -> dict[str, Any]:
     lower = model.covariance[np.tril_indices(len(model.covariance))]
     return {
         "horizon_hours": model.horizon_hours,
-        "penalty": model.penalty,
-        "intercept": model.weights.intercept,
-        "weights": model.weights.weights.tolist(),
-        "mean": model.scaler.mean.tolist(),
-        "spread": model.scaler.spread.tolist(),
+        "candidate": model.candidate,
+        "kind": model.fitted.kind,
+        "fitted": model.fitted.to_json(),
+        **{name: column.tolist() for name, column in vars(model.scaler).items()},
         "platt": {"intercept": model.platt.intercept, "slope": model.platt.slope},
+        "ridge_weights": model.ridge_weights.tolist(),
         # Six digits are plenty for a band, and keep the file small.
         "covariance_lower_triangle": ",".join(f"{value:.6g}" for value in lower),
+        "tried": list(model.tried),
     }
 
 
@@ -146,23 +149,46 @@ def _from_json(document: Any) -> Artifact:
 
 
 def _horizon_from_json(document: Any) -> HorizonModel:
-    weights = _floats(document["weights"])
-    size = len(weights) + 1
+    ridge = finite(document["ridge_weights"])
+    size = len(ridge) + 1
     covariance = np.zeros((size, size))
-    covariance[np.tril_indices(size)] = _floats(document["covariance_lower_triangle"].split(","))
+    covariance[np.tril_indices(size)] = finite(document["covariance_lower_triangle"].split(","))
     covariance = covariance + np.tril(covariance, -1).T
+    platt = finite([document["platt"]["intercept"], document["platt"]["slope"]])
     return HorizonModel(
         horizon_hours=int(document["horizon_hours"]),
-        scaler=Scaler(_floats(document["mean"]), _floats(document["spread"])),
-        weights=Weights(float(document["intercept"]), weights),
+        candidate=str(document["candidate"]),
+        scaler=Scaler(*(finite(document[name]) for name in ("mean", "spread", "low", "high"))),
+        fitted=_fitted_from_json(document["kind"], document["fitted"]),
+        platt=Platt(float(platt[0]), float(platt[1])),
+        ridge_weights=ridge,
         covariance=covariance,
-        platt=Platt(float(document["platt"]["intercept"]), float(document["platt"]["slope"])),
-        penalty=float(document["penalty"]),
+        tried=tuple(document["tried"]),
     )
 
 
-def _floats(values: Any) -> Floats:
-    numbers = np.array([float(value) for value in values], dtype=np.float64)
-    if not np.isfinite(numbers).all():
-        raise ValueError("a number is not finite")
-    return numbers
+def _fitted_from_json(kind: Any, document: Any) -> Fitted:
+    if kind == "linear":
+        return Linear.from_json(document)
+    if kind == "pooled":
+        return Pooled.from_json(document)
+    if kind == "trees":
+        return Trees.from_json(document)
+    raise ValueError(f"no kind of model is called {kind!r}")
+
+
+def _fits(model: HorizonModel, columns: int) -> bool:
+    """Whether a model reads exactly so many columns."""
+    fitted = model.fitted
+    if isinstance(fitted, Pooled):
+        own = (fitted.own.rate_column, fitted.own.days_column)
+        inside = (
+            all(0 <= column < columns for column in own) and len(fitted.linear.weights.weights) == columns
+        )
+    elif isinstance(fitted, Linear):
+        inside = len(fitted.weights.weights) == columns
+    elif isinstance(fitted, Trees):
+        inside = all(int(tree.column.max(initial=-1)) < columns for tree in fitted.trees)
+    else:
+        inside = False
+    return inside and len(model.scaler.mean) == columns == len(model.ridge_weights)

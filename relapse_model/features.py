@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from relapse_model.frame import Floats, History
+from relapse_model.frame import DAY, Floats, History
 from relapse_model.labels import Decisions
+from relapse_model.logistic import logit
 from relapse_model.signals.answers import RECENT_DAYS, answer_signals
+from relapse_model.signals.asked import asked_signals
 from relapse_model.signals.breath_tests import breath_test_signals
 from relapse_model.signals.calendar import WEEKDAYS, calendar_signals
+from relapse_model.signals.concealment import concealment_signals
 from relapse_model.signals.contact import contact
-from relapse_model.signals.drinking import HALF_LIVES_DAYS, drinking_signals
+from relapse_model.signals.drinking import HALF_LIVES_DAYS, drinking_signals, own_running_rate
 from relapse_model.signals.prompts import prompt_signals
 from relapse_model.windows import Grid
 
-DEFINITIONS_VERSION = 1
+DEFINITIONS_VERSION = 2
 """Raise when the arithmetic of a feature changes without its name or definition changing."""
 
 SHARED_ITEMS = (
@@ -62,11 +65,14 @@ _OWN = "own design (assumption)"
 _WYANT = "Wyant 2024: past use leads all features (domain reference 7.4)"
 _SILENCE = "interlock: falling use predicts recidivism (domain reference 9)"
 _MTBT = "Zetterström 2019, MTBT; log base 24 is our reading (domain reference 5.1)"
+_ASKED = "own design: what nobody asks about is seldom known (assumption)"
 _CALENDAR = "onset multipliers Friday, Saturday, payday (assumption, domain reference 9)"
 
 FIXED_FEATURES: tuple[Feature, ...] = (
     Feature("own_rate", "own_rate", 0,
             "logit((drinking days known + 0.2) / (days up to the last contact + 3))", _WYANT),
+    Feature("running_rate", "own_rate", 0,
+            "logit((drinking days known + 0.2) / (days observed + 3)), the plain yardstick itself", _WYANT),
     *(Feature(f"recent_rate_{h}", "recent_drinking", 0,
               f"logit of the rate with half-life {h} days up to the last contact, minus own_rate", _WYANT)
       for h in HALF_LIVES_DAYS),
@@ -80,6 +86,9 @@ FIXED_FEATURES: tuple[Feature, ...] = (
             "1 when drinking is known on the local day of the last contact", _OWN),
     Feature("drank_day_before", "recent_drinking", 0,
             "1 when the latest known drinking was on the local day before the last contact", _OWN),
+    Feature("morning_share", "own_hours", 0,
+            "(known episodes that began 04:00 to 12:00 local + 0.2) / (known episodes + 2)",
+            "hour effect large, Wyant 2024 (domain reference 9)"),
     Feature("faded_reassurance", "silence", 1,
             "(1 - 2^(-days silent / 7)) x how far recent_rate_7 lies below own_rate", _OWN),
     Feature("silent_days", "silence", 1, "log(1 + days since the last contact)", _SILENCE),
@@ -94,6 +103,19 @@ FIXED_FEATURES: tuple[Feature, ...] = (
             "daytime better than evening, Lauckner (domain reference 9)"),
     Feature("usual_missed_share", "usual_missed", 1,
             "(prompts not answered up to the last contact + 1) / (prompts closed + 5)", _OWN),
+    Feature("concealment_7d", "concealment", 1,
+            "log(1 + evening tests missed in 7 days with a clean test within 16 h after)",
+            "missed evening and clean morning, computed (domain reference 8.1)"),
+    Feature("late_share_28d", "late", 0,
+            "(answers that came after closing, 28 days to the last contact + 0.5) / (prompts closed + 10)",
+            "late is not missed (domain reference 2.2)"),
+    Feature("slower_than_usual", "late", 1,
+            "share of the window used before answering, 3 days up to the last answer, minus own usual", _SILENCE),
+    Feature("asked_last_day", "asked", 0, "1 when a prompt closed in the last 24 h", _ASKED),
+    Feature("asked_coming_day", "asked", 0,
+            "share of the last 4 weeks with a prompt on the weekday of the coming local day", _ASKED),
+    Feature("asked_coming_3_days", "asked", 0,
+            "the same, mean of the coming three local days", _ASKED),
     Feature("mtbt_any_7d", "mtbt", 1,
             "log24 of the longest gap in hours between tests, 7 days up to the last test and since", _MTBT),
     Feature("mtbt_any_over_usual", "mtbt", 1, "mtbt_any_7d minus log24 of the own mean gap", _MTBT),
@@ -103,9 +125,14 @@ FIXED_FEATURES: tuple[Feature, ...] = (
             "Aschbacher 2021: prior BrAC trend (domain reference 7.1)"),
     Feature("days_in_programme", "programme", 0, "log(1 + days from the start to the last contact)",
             "decelerating hazard, Kirshenbaum 2009 (domain reference 9)"),
+    Feature("days_observed", "programme", 0, "log(1 + days from the start to the decision)",
+            "decelerating hazard, Kirshenbaum 2009 (domain reference 9)"),
     *(Feature(day, "weekday", 0, f"1 when the coming local day is a {day} and dates are real", _CALENDAR)
       for day in WEEKDAYS),
     Feature("payday", "payday", 0, "1 on the 24th to the 26th of a real calendar", _CALENDAR),
+    Feature("holiday", "holiday", 0,
+            "1 on Midsummer's Eve and Day, 23 to 26 and 31 December and 30 April of a real calendar",
+            "onset multipliers Midsummer, Christmas (assumption, domain reference 9)"),
 )  # fmt: skip
 
 ITEM_FEATURES: tuple[Feature, ...] = (
@@ -115,6 +142,9 @@ ITEM_FEATURES: tuple[Feature, ...] = (
     Feature("{item}.deviation", "{item}", 0,
             "level minus the mean of all earlier answers, shrunk by n / (n + 3)",
             "Wyant 2024: item minus own running mean (domain reference 7.4)"),
+    Feature("{item}.volatility", "{item}", 0,
+            "mean absolute step between answers of the 7 days up to the latest, 0..1 of the scale",
+            "min, max and most recent per item, Wyant 2024 (domain reference 7.4); form is ours (assumption)"),
 )  # fmt: skip
 
 
@@ -159,6 +189,22 @@ class FeatureTable:
     display: dict[str, Floats]
 
 
+def as_if_asked(table: FeatureTable) -> FeatureTable:
+    """The same table for a client whom somebody asks every day, as scores for clinicians are given.
+
+    Labels are drinking that became known, so a model learns that little is known where nobody asks or answers. In
+    a score that would read silence as sobriety: here the plan's columns say "asked", and rate and days stop at the
+    last contact.
+    """
+    values = table.values.copy()
+    at = {name: k for k, name in enumerate(table.names)}
+    for name in ("asked_last_day", "asked_coming_day", "asked_coming_3_days"):
+        values[:, at[name]] = 1.0
+    values[:, at["running_rate"]] = values[:, at["own_rate"]]
+    values[:, at["days_observed"]] = values[:, at["days_in_programme"]]
+    return replace(table, values=values)
+
+
 def compute(history: History, decisions: Decisions, items: tuple[str, ...]) -> FeatureTable:
     """All features of all decisions, each from rows known at its instant only.
 
@@ -185,24 +231,28 @@ def _block(
 ) -> tuple[dict[str, Floats], dict[str, Floats]]:
     grid = Grid(decisions, len(history.people))
     reach = contact(history, grid)
+    observed = np.maximum(grid.at - history.people.observed_from[grid.person], 0) / DAY
     families = [
         drinking_signals(history, grid, reach),
         prompt_signals(history, grid, reach),
         answer_signals(history, grid, items),
         breath_test_signals(history, grid),
+        concealment_signals(history, grid, reach),
+        asked_signals(history, grid),
         calendar_signals(history, grid),
     ]
     columns = {
         "silent_days": np.log1p(reach.silent_days),
         "silent_over_usual": np.log1p(reach.silent_days / np.maximum(reach.usual_gap_days, 0.5)),
         "days_in_programme": np.log1p(reach.informed_days),
+        "days_observed": np.log1p(observed),
+        "running_rate": logit(own_running_rate(history, decisions)),
     }
-    observed = (grid.at - history.people.observed_from[grid.person]) / (24 * 3600 * 1e6)
     display = {
         "silent_days": reach.silent_days,
         "usual_gap_days": reach.usual_gap_days,
         "contact_days": reach.contact_days.astype(np.float64),
-        "observed_days": np.maximum(observed, 0.0),
+        "observed_days": observed,
     }
     for family, shown in families:
         columns.update(family)

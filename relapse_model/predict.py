@@ -10,9 +10,9 @@ import numpy as np
 
 from relapse_model.artifact import Artifact
 from relapse_model.coverage import coverage_of
-from relapse_model.features import FeatureTable, compute
-from relapse_model.fitting import HorizonModel
+from relapse_model.features import FeatureTable, as_if_asked, compute
 from relapse_model.frame import Floats, History, instant, micros
+from relapse_model.horizon import HorizonModel
 from relapse_model.labels import Decisions
 from relapse_model.logistic import sigmoid
 from relapse_model.reasons import reason
@@ -24,6 +24,7 @@ SMALLEST_WEIGHT: Final = 0.05
 """Log-odds below which a reason is not worth a sentence (assumption)."""
 BAND_Z: Final = 1.645
 """Normal quantile of a 90 % band."""
+_BLOCK: Final = 256
 
 
 def score(artifact: Artifact, history: History, decided_at: datetime | Mapping[str, datetime]) -> list[Score]:
@@ -46,7 +47,7 @@ def score(artifact: Artifact, history: History, decided_at: datetime | Mapping[s
 
 def score_decisions(artifact: Artifact, history: History, decisions: Decisions) -> list[Score]:
     """Score any decisions (sorted by person and time), several instants per person allowed."""
-    table = compute(history, decisions, artifact.items)
+    table = as_if_asked(compute(history, decisions, artifact.items))
     own = own_running_rate(history, decisions)
     bands = [_band(model, table) for model in artifact.horizons]
     groups, shares = _contributions(artifact, table)
@@ -77,7 +78,7 @@ def score_decisions(artifact: Artifact, history: History, decisions: Decisions) 
 
 def probabilities(artifact: Artifact, history: History, decisions: Decisions) -> dict[int, Floats]:
     """Only the probabilities, by horizon in hours, whatever the coverage: for evaluation and monitoring."""
-    table = compute(history, decisions, artifact.items)
+    table = as_if_asked(compute(history, decisions, artifact.items))
     return {model.horizon_hours: model.probability(table.values) for model in artifact.horizons}
 
 
@@ -89,17 +90,28 @@ def _band(model: HorizonModel, table: FeatureTable) -> Floats:
     out what the model does not know; an approximation of ours (assumption).
     """
     z = model.scaler.apply(table.values)
-    logits = model.platt.apply(model.weights.logits(z))
+    logits = model.platt.apply(model.fitted.logits(z))
     design = np.column_stack([np.ones(len(z)), z])
-    variance = (design @ model.covariance * design).sum(axis=1)
+    variance = (_product(design, model.covariance) * design).sum(axis=1)
     own = table.names.index("own_rate")
     spread = model.scaler.spread[own]
-    weight = model.weights.weights[own] / spread if spread > 0 else 0.0
+    weight = model.ridge_weights[own] / spread if spread > 0 else 0.0
     k, days = table.display["drinking_days"], table.display["informed_days"]
     dry = np.maximum(days - k, 0.0)
     variance = variance + weight**2 * (1 / (k + 1.0) + 1 / (dry + 1.0))
     half = BAND_Z * model.platt.slope * np.sqrt(np.maximum(variance, 0.0))
     return np.column_stack([sigmoid(logits), sigmoid(logits - half), sigmoid(logits + half)])
+
+
+def _product(rows: Floats, square: Floats) -> Floats:
+    """rows @ square in blocks of one size, so that a row's bits do not depend on how many rows come along."""
+    product = np.empty_like(rows)
+    block = np.zeros((_BLOCK, rows.shape[1]))
+    for first in range(0, len(rows), _BLOCK):
+        part = rows[first : first + _BLOCK]
+        block[: len(part)] = part
+        product[first : first + _BLOCK] = (block @ square)[: len(part)]
+    return product
 
 
 def _horizon(model: HorizonModel, coverage: Coverage, band: Floats, own: float) -> HorizonScore:
@@ -111,14 +123,15 @@ def _horizon(model: HorizonModel, coverage: Coverage, band: Floats, own: float) 
 def _contributions(artifact: Artifact, table: FeatureTable) -> tuple[list[str], Floats]:
     """Reason groups, and each one's share of the first horizon's log-odds (decisions, groups).
 
-    Additive: setting a group's features to those of the average training day takes exactly its share away.
+    Additive: the shares and the log-odds of the average training day add up to the score. For linear models
+    setting a group's features to those of the average day takes exactly its share away.
     """
     model = artifact.horizons[0]
-    parts = model.platt.slope * model.scaler.apply(table.values) * model.weights.weights
     names = [f.group for f in artifact.features]
     groups = list(dict.fromkeys(names))
-    columns = [[k for k, name in enumerate(names) if name == group] for group in groups]
-    return groups, np.column_stack([parts[:, c].sum(axis=1) for c in columns])
+    number = np.array([groups.index(name) for name in names], dtype=np.int64)
+    shares = model.fitted.shares(model.scaler.apply(table.values), number, len(groups))
+    return groups, model.platt.slope * shares
 
 
 def _reasons(

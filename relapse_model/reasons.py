@@ -174,6 +174,39 @@ def _payday(weight: float, _shown: Shown) -> Sentence | None:
     return ("Kring löning", "Around payday", {}) if weight > 0 else None
 
 
+def _holiday(weight: float, _shown: Shown) -> Sentence | None:
+    return ("Storhelg", "Public holiday", {}) if weight > 0 else None
+
+
+def _concealment(_weight: float, shown: Shown) -> Sentence | None:
+    count = int(shown["concealed"])
+    if count == 0:
+        return None
+    what = count_words(
+        count, ("missat kvällstest", "missade kvällstest"), ("missed evening test", "missed evening tests")
+    )
+    numbers = {"tests": float(count), "days": 7.0}
+    return (
+        f"{what[0]} med rent test morgonen efter, 7 dagar",
+        f"{what[1]} with a clean test the morning after, 7 days",
+        numbers,
+    )
+
+
+def _late(_weight: float, shown: Shown) -> Sentence | None:
+    late = int(shown["late"])
+    if late == 0:
+        return None
+    what = count_words(late, ("svar kom", "svar kom"), ("answer arrived", "answers arrived"))
+    numbers = {"late": float(late), "days": 28.0}
+    return f"{what[0]} efter utsatt tid på 28 dagar", f"{what[1]} after the set time in 28 days", numbers
+
+
+def _nothing(_weight: float, _shown: Shown) -> Sentence | None:
+    """Not worth a sentence: when somebody is asked is the plan's doing, and hours say little by themselves."""
+    return None
+
+
 def _item(item: str, shown: Shown) -> Sentence | None:
     recent, usual, high = (shown[f"{item}.{part}"] for part in ("recent", "usual", "high"))
     if not isfinite(recent):
@@ -205,4 +238,9 @@ _WRITERS: dict[str, Callable[[float, Shown], Sentence | None]] = {
     "programme": _programme,
     "weekday": _weekday,
     "payday": _payday,
+    "holiday": _holiday,
+    "concealment": _concealment,
+    "late": _late,
+    "asked": _nothing,
+    "own_hours": _nothing,
 }

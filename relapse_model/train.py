@@ -12,8 +12,9 @@ from relapse_model.dataset import Dataset, build_dataset, rows_of
 from relapse_model.errors import TooLittleData
 from relapse_model.evaluate import evaluate_scores
 from relapse_model.features import feature_hash
-from relapse_model.fitting import INNER_FOLDS, HorizonModel, fit_horizon
+from relapse_model.fitting import INNER_FOLDS, fit_horizon
 from relapse_model.frame import Bools, Floats, History
+from relapse_model.horizon import HorizonModel
 from relapse_model.split import person_folds
 
 OUTER_FOLDS = 5

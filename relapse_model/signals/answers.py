@@ -9,16 +9,18 @@ from relapse_model.signals.drinking import Columns
 from relapse_model.windows import Grid, InKnownOrder, take, totals
 
 RECENT_DAYS = 3
+VOLATILITY_DAYS = 7
 _FIXED_POINT = 1_000_000
 _HABIT_ANSWERS = 3.0
 
 
 def answer_signals(history: History, grid: Grid, items: tuple[str, ...]) -> tuple[Columns, Columns]:
-    """Per item the level and the deviation (0..1 of the item's scale), and the same as display numbers.
+    """Per item the level, the deviation and the volatility (0..1 of the scale), and the same as display numbers.
 
     Level: mean of the last 3 days up to the client's latest answer to the item (not up to now: silence
     changes nothing). Deviation: level minus the mean of all earlier answers, shrunk by n / (n + 3).
-    NaN when the item has never been answered; deviation 0 when there is nothing earlier.
+    NaN when the item has never been answered; deviation 0 when there is nothing earlier. Volatility: mean
+    absolute step between neighbouring answers of the 7 days up to the latest, NaN below three answers.
     """
     columns: Columns = {}
     display: Columns = {}
@@ -39,6 +41,7 @@ def answer_signals(history: History, grid: Grid, items: tuple[str, ...]) -> tupl
         n = (recent - start).astype(np.float64)
         deviation = np.where(n > 0, (level - habit) * n / (n + _HABIT_ANSWERS), 0.0)
         columns[f"{item}.level"] = level
+        columns[f"{item}.volatility"] = _volatility(scaled[order.order], order, grid, start, end, latest)
         columns[f"{item}.deviation"] = np.where(end > start, deviation, np.nan)
         low, high = _scale(rows.low[order.order], end), _scale(rows.high[order.order], end)
         display[f"{item}.recent"] = low + level * (high - low)
@@ -51,6 +54,18 @@ def _mean(total: Ints, begin: Ints, end: Ints) -> Floats:
     count = end - begin
     sums = take(total, end) - take(total, begin)
     return np.where(count > 0, sums / (np.maximum(count, 1) * float(_FIXED_POINT)), np.nan)
+
+
+def _volatility(
+    scaled: Floats, order: InKnownOrder, grid: Grid, start: Ints, end: Ints, latest: Ints
+) -> Floats:
+    step = np.zeros(len(scaled), dtype=np.int64)
+    step[1:] = np.rint(np.abs(np.diff(scaled)) * _FIXED_POINT).astype(np.int64)
+    total = totals(step)
+    first = np.clip(order.since(grid.person, latest - VOLATILITY_DAYS * DAY), start, end)
+    steps = end - first - 1
+    sums = take(total, end) - take(total, first + 1)
+    return np.where(steps >= 2, sums / (np.maximum(steps, 1) * float(_FIXED_POINT)), np.nan)
 
 
 def _scale(column: Floats, end: Ints) -> Floats:

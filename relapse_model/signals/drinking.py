@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from relapse_model.frame import DAY, NEVER, Floats, History, Ints
-from relapse_model.labels import Decisions, local_days
+from relapse_model.labels import Decisions, local_days, local_hours
 from relapse_model.signals.contact import Contact
 from relapse_model.windows import Grid, firsts
 
@@ -15,6 +15,8 @@ HALF_LIVES_DAYS = (2, 7, 28)
 _PRIOR_DAYS, _PRIOR_DRINKING_DAYS = 3.0, 0.2
 _PULL_DAYS = 2.0
 """Days' worth of the client's own rate mixed into each recent rate (assumption)."""
+
+_MORNING_HOURS_AFTER_4 = 8
 
 
 def own_running_rate(history: History, decisions: Decisions) -> Floats:
@@ -64,6 +66,7 @@ def drinking_signals(history: History, grid: Grid, contact: Contact) -> tuple[Co
     columns["never_drank"] = np.isinf(since).astype(np.float64)
     columns["drank_last_day"] = (since <= 0).astype(np.float64)
     columns["drank_day_before"] = (np.abs(since - 1) < 0.5).astype(np.float64)
+    columns["morning_share"] = _morning_share(history, grid)
     faded = 1 - np.exp2(-contact.silent_days / 7)
     columns["faded_reassurance"] = faded * np.maximum(-columns["recent_rate_7"], 0)
     display = {
@@ -76,6 +79,16 @@ def drinking_signals(history: History, grid: Grid, contact: Contact) -> tuple[Co
         "weekdays_seen": np.floor(informed / 7),
     }
     return columns, display
+
+
+def _morning_share(history: History, grid: Grid) -> Floats:
+    """Share of known episodes that began before noon, 2 episodes' worth of 10 % mixed in; NaN before the first."""
+    d = history.drinking
+    morning = local_hours(history, d.person, d.started_at) < _MORNING_HOURS_AFTER_4
+    never = np.full(len(d), NEVER)
+    known = grid.sums(d.person, d.known(), never)
+    early = grid.sums(d.person, d.known(), never, morning.astype(np.int64))
+    return np.where(known > 0, (early + 0.2) / (known + 2.0), np.nan)
 
 
 def _added(decision: Ints, weight: Floats, n: int) -> Floats:

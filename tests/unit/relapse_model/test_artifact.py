@@ -45,10 +45,16 @@ def test_the_shipped_artifact_was_better_than_the_own_rate_on_people_it_had_not_
 
 def test_warnings_never_weigh_in_as_reassurance_in_the_shipped_artifact() -> None:
     artifact = cold_start()
+    random = np.random.default_rng(5)
+    z = random.normal(size=(300, len(artifact.features)))
     for horizon in artifact.horizons:
-        signed = [w for f, w in zip(artifact.features, horizon.weights.weights, strict=True) if f.sign > 0]
-        assert min(signed) >= 0
         assert horizon.platt.slope > 0
+        before = horizon.fitted.logits(z)
+        for column, feature in enumerate(artifact.features):
+            if feature.sign > 0:
+                more = z.copy()
+                more[:, column] += random.uniform(0.1, 3.0, len(z))
+                assert (horizon.fitted.logits(more) - before).min() >= -1e-9, feature.name
 
 
 def test_a_saved_artifact_scores_the_same_after_loading(tmp_path: Path, trained: Artifact) -> None:
@@ -67,7 +73,7 @@ def test_training_twice_gives_the_same_artifact(trained: Artifact) -> None:
     assert again.data_hash == trained.data_hash
     assert again.report == trained.report
     for a, b in zip(again.horizons, trained.horizons, strict=True):
-        assert np.array_equal(a.weights.weights, b.weights.weights)
+        assert a.fitted.to_json() == b.fitted.to_json()
 
 
 def test_an_artifact_for_other_features_is_refused(tmp_path: Path) -> None:
@@ -84,9 +90,10 @@ def test_an_artifact_for_other_features_is_refused(tmp_path: Path) -> None:
     [
         lambda d: d.pop("horizons"),
         lambda d: d.update(format=99),
-        lambda d: d["horizons"][0].update(intercept="much"),
-        lambda d: d["horizons"][0]["weights"].pop(),
-        lambda d: d["horizons"][0]["weights"].__setitem__(0, float("nan")),
+        lambda d: d["horizons"][0].update(kind="guess"),
+        lambda d: d["horizons"][0]["ridge_weights"].pop(),
+        lambda d: d["horizons"][0]["ridge_weights"].__setitem__(0, float("nan")),
+        lambda d: d["horizons"][0]["mean"].pop(),
     ],
 )
 def test_a_broken_artifact_is_refused_in_words(tmp_path: Path, spoil) -> None:  # type: ignore[no-untyped-def]

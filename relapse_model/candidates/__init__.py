@@ -1,0 +1,1 @@
+"""The models that are tried, simplest first, each fitted on standardised columns and scored in numpy."""
