@@ -54,7 +54,7 @@ def test_the_plan_gives_the_windows_people_live_by(options: DemoOptions) -> None
             read_windows(world.plan_windows(resident.profile)),
             read_rules({}),
         )
-        planned = {
+        planned: dict[tuple[str, datetime], datetime] = {
             (w.kind, w.opens_at): w.closes_at
             for w in windows_between(plan, days[0].starts_at, days[-1].ends_at)
         }
