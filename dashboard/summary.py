@@ -4,12 +4,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from backend.services.views import Attendance, ClientSeries
+from backend.services.views import Attendance, ClientSeries, ResultState
 from dashboard import formats, words
 from dashboard.lanes import drinking_words
-from dashboard.language import Language
+from dashboard.language import N_, Language
 
-_ALCOHOL = {"positive_pending", "positive_confirmed", "positive_unconfirmed"}
+_RETESTS: dict[ResultState, str] = {
+    "positive_confirmed": N_("confirmed by a retest"),
+    "abnormal_confirmation": N_("the retest differed"),
+    "positive_unconfirmed": N_("without a retest"),
+    "positive_pending": N_("retest awaited"),
+}
+"""How a breath at or above the limit was followed up."""
 _TOLD_ATTENDANCE: tuple[Attendance, ...] = ("late", "missed", "not_received", "excused", "outage")
 _SHOWN_ATTENDANCE = {"late", "missed", "not_received", "excused", "paused", "outage"}
 
@@ -70,7 +76,8 @@ def _alcohol(series: ClientSeries, lang: Language) -> str:
     measured = [r for r in series.readings if r.brac_mg_per_l is not None]
     if not measured:
         return lang.t("No breath was measured, so nothing is known about alcohol from breath.")
-    found = [r for r in measured if r.state in _ALCOHOL]
+    limit = series.rules.positive_mg_per_l
+    found = [r for r in measured if (r.brac_mg_per_l or 0.0) >= limit or r.state in _RETESTS]
     if not found:
         return lang.n(
             "{count} breath measured, none at or above the limit.",
@@ -79,13 +86,16 @@ def _alcohol(series: ClientSeries, lang: Language) -> str:
         )
     top = max(found, key=lambda r: r.brac_mg_per_l or 0.0)
     value = formats.both(top.brac_mg_per_l or 0.0, top.permille, lang)
-    return lang.t(
+    told = lang.t(
         "{found} of {measured} measured breaths at or above the limit; the highest {value}, {when}.",
         found=len(found),
         measured=len(measured),
         value=value,
         when=formats.moment(top.measured_at, series.tz, lang),
     )
+    counts = {state: sum(r.state == state for r in found) for state in _RETESTS}
+    how = ", ".join(f"{lang.t(_RETESTS[state])} {count}" for state, count in counts.items() if count)
+    return f"{told} {lang.t('Of these: {how}.', how=how)}" if how else told
 
 
 def _event(

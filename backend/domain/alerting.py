@@ -12,7 +12,7 @@ from typing import Any, Literal
 from backend.domain.results import Blow, Judgement
 from backend.domain.risk import Onset
 from backend.domain.silence import Silence
-from backend.domain.wording import Sentence, breath, hours, local_time, percent
+from backend.domain.wording import Sentence, breath, hours, local_time, sentences
 
 AlertKind = Literal["confirmed_positive", "worsening_risk", "lost_contact"]
 AlertState = Literal["new", "seen", "acting", "closed"]
@@ -107,13 +107,16 @@ def _confirmed(key: str, first: Blow, retest: Blow, peak: float, timezone: str) 
 def risk_findings(
     rises: Sequence[Onset], reasons: Sequence[Sentence], timezone: str, now: datetime
 ) -> tuple[Finding, ...]:
-    """The newest rise of the estimated risk, with the strongest reasons in words; a rise of long ago is history."""
+    """The newest rise of the estimated risk; a rise of long ago is history.
+
+    The reasons come first, in words; how high the estimate was stands in `numbers`, never in the sentence
+    (compliance reference 10.1: may need a talk, never a percentage of guilt).
+    """
     if not rises or now - rises[-1].at > RECENT:
         return ()
     rise = rises[-1]
     when = local_time(rise.at, timezone)
-    p, usual = percent(rise.probability), percent(rise.usual)
-    sv, en = ([reason.sv for reason in reasons[:3]], [reason.en for reason in reasons[:3]])
+    why = sentences(reasons[:3])
     return (
         Finding(
             "worsening_risk",
@@ -121,10 +124,8 @@ def risk_findings(
             rise.at,
             f"risk:{int(rise.at.timestamp())}",
             Sentence(
-                f"Kan behöva ett samtal. Beräknat {when.sv}: ungefär {p} % sannolikhet för drickande inom tre dygn, "
-                f"vanligtvis {usual} %. {' '.join(sv)}".strip(),
-                f"May need a conversation. Estimated on {when.en}: about {p} % probability of drinking within three "
-                f"days, usually {usual} %. {' '.join(en)}".strip(),
+                f"{why.sv} Risken beräknad {when.sv} till klart högre än vanligt för klienten.".lstrip(),
+                f"{why.en} Risk computed on {when.en} as clearly higher than usual for the client.".lstrip(),
             ),
             {"probability": rise.probability, "usual": rise.usual},
         ),

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from backend.domain.alerting import AlertKind, AlertState
-from backend.domain.wording import Sentence, breath, local_time, percent
+from backend.domain.wording import Sentence, breath, local_time
 
 TriageGroup = Literal["confirmed_positive", "worsening", "lost_contact", "device", "review_due", "stable"]
 GROUPS: tuple[TriageGroup, ...] = (
@@ -86,7 +86,8 @@ class TriageFacts:
     followed_since: datetime | None = None
     last_data_at: datetime | None = None
     is_study: bool = False
-    risk_72h: float | None = None
+    is_estimated: bool = False
+    """Whether there is a risk estimate at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +152,10 @@ def _unsettled(one: Unsettled, timezone: str) -> Sentence:
         )
     if one.state == "abnormal_confirmation":
         return Sentence(
-            f"Prov och omprov {when.sv} stämmer inte överens ({value.sv} först). Kan bero på alkohol i munnen.",
-            f"Test and retest on {when.en} do not agree ({value.en} first). Alcohol in the mouth can cause this.",
+            f"Alkohol i utandningen {when.sv}: {value.sv}. Omprovet visade något annat. "
+            "Kan bero på alkohol i munnen.",
+            f"Alcohol in the breath on {when.en}: {value.en}. The retest differed. "
+            "Alcohol in the mouth can cause this.",
         )
     return Sentence(
         f"Alkohol i utandningen {when.sv}: {value.sv}. Inget omprov kom, så värdet är obekräftat.",
@@ -180,15 +183,14 @@ def _due(facts: TriageFacts) -> Sentence:
 
 
 def _study(facts: TriageFacts) -> Sentence:
-    if facts.risk_72h is None:
+    if not facts.is_estimated:
         return Sentence(
-            "Importerad studie. För lite data för en uppskattning.",
-            "Imported study. Too little data for an estimate.",
+            "Importerad studie, följs inte nu. För lite data för en uppskattning.",
+            "Imported study, not followed now. Too little data for an estimate.",
         )
-    p = percent(facts.risk_72h)
     return Sentence(
-        f"Importerad studie. Vid observationens slut: {p} % sannolikhet för drickande inom tre dygn.",
-        f"Imported study. When observation ended: {p} % probability of drinking within three days.",
+        "Importerad studie, följs inte nu. Uppskattad risk vid observationens slut står på sidan.",
+        "Imported study, not followed now. The estimated risk at the end of observation is on the page.",
     )
 
 

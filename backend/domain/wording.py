@@ -1,5 +1,6 @@
 """Sentences in Swedish and English: plain, in the client's local time, and never a judgement of the person."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -51,9 +52,15 @@ def breath(brac_mg_per_l: float) -> Sentence:
     return Sentence(sv, en)
 
 
-def percent(share: float) -> str:
-    """A share in whole per cent, never 0 or 100: an estimate is not certain."""
-    return f"{min(99, max(1, round(100 * share)))}"
+def sentences(said: Iterable[Sentence]) -> Sentence:
+    """Short statements as running text: each one ends with a full stop, whether it came with one or not."""
+    kept = list(said)
+    return Sentence(" ".join(_stopped(one.sv) for one in kept), " ".join(_stopped(one.en) for one in kept))
+
+
+def _stopped(text: str) -> str:
+    text = text.strip()
+    return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
 def hours(span: timedelta) -> Sentence:

@@ -64,7 +64,7 @@ def _facts(row: Row, alert: AlertView | None, risk: RiskView | None) -> TriageFa
         followed_since=row["created_at"],
         last_data_at=row["last_data_at"],
         is_study=row["is_study"],
-        risk_72h=None if risk is None else risk.probability,
+        is_estimated=risk is not None and risk.probability is not None,
     )
 
 

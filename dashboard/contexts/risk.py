@@ -72,17 +72,27 @@ def _capital(text: str) -> str:
 def _likeness(score: RiskView, lang: Language) -> str | None:
     if score.probability is None or score.low is None or score.high is None:
         return None
+    low, high = round(score.low * 100), round(score.high * 100)
+    if high < 10:
+        return lang.t(
+            "Of a hundred days like this one, drinking tends to begin after {middle} (uncertain: {low} to {high}).",
+            middle=lang.t("fewer than one")
+            if score.probability < 0.0075
+            else _about(score.probability * 100, lang),
+            low=low,
+            high=max(high, low + 1),
+        )
+    tenths = score.probability * 10
     return lang.t(
         "Of ten days like this one, drinking tends to begin after {middle} (uncertain: {low} to {high}).",
-        middle=_of_ten(score.probability, lang),
+        middle=lang.t("fewer than one") if tenths < 0.75 else _about(tenths, lang),
         low=round(score.low * 10),
-        high=round(score.high * 10),
+        high=max(round(score.high * 10), 1),
     )
 
 
-def _of_ten(probability: float, lang: Language) -> str:
-    tenths = probability * 10
-    return lang.t("fewer than one") if tenths < 0.75 else lang.t("about {number}", number=round(tenths))
+def _about(number: float, lang: Language) -> str:
+    return lang.t("about {number}", number=round(number))
 
 
 def _sentences(reasons: Sequence[Reason], lang: Language, *, raises: bool) -> tuple[str, ...]:

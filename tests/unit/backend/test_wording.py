@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from backend.domain.permille import estimated_permille
-from backend.domain.wording import breath, hours, local_time, percent
+from backend.domain.wording import Sentence, breath, hours, local_time, sentences
 
 
 def test_a_moment_is_told_on_the_clients_clock() -> None:
@@ -29,8 +29,12 @@ def test_a_breath_value_carries_its_unit_and_the_estimate_says_so() -> None:
         estimated_permille(-0.01)
 
 
-def test_an_estimate_is_never_certain() -> None:
-    assert [percent(share) for share in (0.0, 0.004, 0.5, 0.999, 1.0)] == ["1", "1", "50", "99", "99"]
+def test_statements_that_stand_together_are_sentences() -> None:
+    said = sentences(
+        [Sentence("Sug 6 av 10", "Craving 6 of 10"), Sentence("Två test missade.", "Two tests missed.")]
+    )
+    assert said == Sentence("Sug 6 av 10. Två test missade.", "Craving 6 of 10. Two tests missed.")
+    assert sentences([]) == Sentence("", "")
 
 
 def test_long_times_are_told_in_days() -> None:
