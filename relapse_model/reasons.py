@@ -50,15 +50,23 @@ def _recent_drinking(weight: float, shown: Shown) -> Sentence | None:
         return f"Inget känt drickande på {sv} före senaste kontakten", f"No known drinking in {en} before the last contact", numbers  # fmt: skip  # noqa: E501
     k = int(shown["drinking_days_7d"])
     numbers = {"drinking_days": float(k), "days": 7.0, "days_since": since}
-    ago = days_words(since)
     drank = count_words(
         k, ("känd dryckesdag", "kända dryckesdagar"), ("known drinking day", "known drinking days")
     )
     return (
-        f"{drank[0]} på 7 dagar, senast för {ago[0]} sedan",
-        f"{drank[1]} in 7 days, the latest {ago[1]} ago",
+        f"{drank[0]} på 7 dagar, senast {_latest(since)[0]}",
+        f"{drank[1]} in 7 days, the latest {_latest(since)[1]}",
         numbers,
     )
+
+
+def _latest(days_since: float) -> tuple[str, str]:
+    """Whole days back from the decision. Never "today": the sentence is read on other days too."""
+    days = int(days_since)
+    if days <= 1:
+        return (("samma dag", "on the same day"), ("dagen före", "the day before"))[days]
+    sv, en = days_words(days)
+    return f"{sv} före", f"{en} before"
 
 
 def _own_weekday(_weight: float, shown: Shown) -> Sentence | None:
