@@ -190,7 +190,7 @@ def _breathalyzer(run: Run) -> Breathalyzer:
         firmware=run.identified.firmware if run.identified else None,
         use_count=run.use_count,
         battery=_battery(run.battery),
-        calibration=Calibration(state=state),
+        calibration=Calibration(state=state, calibrated_on=run.calibrated_on),
     )
 
 

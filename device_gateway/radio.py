@@ -99,7 +99,8 @@ class BleakRadio:
             if self._address is not None and device.address.upper() != self._address:
                 return False
             uuids = frozenset(uuid.lower() for uuid in heard.service_uuids)
-            families[device.address] = candidates(Advertisement(heard.local_name or device.name, uuids))
+            broadcast = Advertisement(heard.local_name or device.name, uuids, chosen=self._address is not None)
+            families[device.address] = candidates(broadcast)
             return bool(families[device.address])
 
         arguments: BlueZScannerArgs = {"adapter": self._adapter} if self._adapter else {}
@@ -120,7 +121,7 @@ class BleakRadio:
             family = confirmed(_service_table(client), found.families)
             if family is None:
                 raise RadioError("the device does not have the services of its kind", code="not_recognised")
-            link = _BleakLink(client, family(), await _information(client), arriving)
+            link = _BleakLink(client, family(), await _information(client, family.reads), arriving)
             await link.subscribe()
         except RadioError:
             await _disconnect(client)
@@ -155,7 +156,9 @@ class _BleakLink:
         return self._information
 
     async def subscribe(self) -> None:
-        for characteristic in self._driver.notify:
+        table = _service_table(self._client)
+        present = {uuid for characteristics in table.values() for uuid in characteristics}
+        for characteristic in (uuid for uuid in self._driver.notify if uuid in present):
             await self._client.start_notify(characteristic, self._on_notification)
 
     async def send(self, command: Command) -> None:
@@ -192,23 +195,29 @@ def _service_table(client: BleakClient) -> ServiceTable:
     }
 
 
-async def _information(client: BleakClient) -> DeviceInformation:
+async def _information(client: BleakClient, others: tuple[str, ...]) -> DeviceInformation:
+    found = {uuid: await _value(client, uuid) for uuid in others}
     return DeviceInformation(
         model=await _text(client, _MODEL),
         serial=await _text(client, _SERIAL),
         firmware=await _text(client, _FIRMWARE),
+        others={uuid: value for uuid, value in found.items() if value is not None},
     )
 
 
 async def _text(client: BleakClient, characteristic: str) -> str | None:
+    value = await _value(client, characteristic)
+    return None if value is None else value.decode("ascii", "replace").strip("\0 ") or None
+
+
+async def _value(client: BleakClient, characteristic: str) -> bytes | None:
     if client.services.get_characteristic(characteristic) is None:
         return None
     try:
         async with asyncio.timeout(_OPERATION_TIMEOUT_S):
-            value = await client.read_gatt_char(characteristic)
+            return bytes(await client.read_gatt_char(characteristic))
     except BleakError:  # a device may refuse one of them and still measure
         return None
-    return bytes(value).decode("ascii", "replace").strip("\0 ") or None
 
 
 async def _disconnect(client: BleakClient) -> None:

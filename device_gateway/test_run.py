@@ -9,6 +9,7 @@ run, because devices repeat left-over results in other frames; phases only move 
 """
 
 from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
 
 from contracts.reading import Failure, Purpose, RawFrame
@@ -16,6 +17,7 @@ from device_gateway.protocol.events import (
     Analysing,
     BatteryState,
     Blowing,
+    Calibrated,
     Countdown,
     Event,
     Failed,
@@ -127,6 +129,7 @@ class Run:
     countdown: int | None = None
     countdown_is_seconds: bool = True
     blow_remaining: int | None = None
+    blow_strength: int | None = None
     blow_began_ms: int | None = None
     blow_ended_ms: int | None = None
     result: Result | None = None
@@ -137,6 +140,7 @@ class Run:
     identified: Identified | None = None
     battery: BatteryState = _NO_BATTERY
     use_count: int | None = None
+    calibrated_on: date | None = None
     frames: tuple[RawFrame, ...] = ()
 
     @property
@@ -176,6 +180,8 @@ class Run:
                 return replace(run, battery=happened)
             case UseCount():
                 return replace(run, use_count=happened.count)
+            case Calibrated():
+                return replace(run, calibrated_on=happened.on)
             case Tick():
                 return _timed_out(run, limits)
         return _settling(run, happened) if run.ended else _running(run, happened)
@@ -200,7 +206,12 @@ def _running(run: Run, happened: Input) -> Run:
         case Blowing():
             began = run.at_ms if run.blow_began_ms is None else run.blow_began_ms
             blowing = _forward(run, Phase.BLOWING)
-            return replace(blowing, blow_remaining=happened.remaining, blow_began_ms=began)
+            return replace(
+                blowing,
+                blow_remaining=happened.remaining,
+                blow_strength=happened.strength,
+                blow_began_ms=began,
+            )
         case Analysing():
             return _analysing(run)
         case Result() if run.phase in _BLOWN:

@@ -11,7 +11,13 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from contracts.reading import DriverGrade, Failure, NativeUnit
-from device_gateway.protocol.driver import Advertisement, Command, DeviceInformation, ServiceTable
+from device_gateway.protocol.driver import (
+    Advertisement,
+    Command,
+    DeviceInformation,
+    Periodic,
+    ServiceTable,
+)
 from device_gateway.protocol.events import (
     Analysing,
     BatteryState,
@@ -71,6 +77,9 @@ class BactrackC6:
     version: ClassVar[str] = "1"
     grade: ClassVar[DriverGrade] = DriverGrade.CAPTURE
     notify: ClassVar[tuple[str, ...]] = (CHARACTERISTIC,)
+    reads: ClassVar[tuple[str, ...]] = ()
+    periodic: ClassVar[Periodic | None] = None
+    no_blow_s: ClassVar[float | None] = None
 
     def __init__(self) -> None:
         self._result: Decimal | None = None
@@ -112,6 +121,10 @@ class BactrackC6:
         firmware = "".join(c for c in information.firmware or "" if c.isascii() and c.isprintable()).strip()
         model = _MODELS.get(serial[0] if serial else "", "BACtrack C6/C8")
         return Identified(model, serial[:60] if serial else None, firmware[:60] or None)
+
+    def battery(self, information: DeviceInformation) -> BatteryState | None:
+        """Told in answer to a question instead."""
+        return None
 
     def feed(self, characteristic: str, data: bytes) -> list[Event]:
         """One notification to events; see `Driver.feed`."""

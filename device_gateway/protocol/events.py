@@ -1,6 +1,7 @@
 """One vocabulary of events for all device families (protocol reference, part 8). Values stay native."""
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from contracts.reading import Failure, NativeUnit
@@ -21,9 +22,10 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Blowing:
-    """Breath is coming in; `remaining` counts down where the device tells, in its own steps."""
+    """Breath is coming in; `remaining` counts down, or `strength` (0 to 100) is told, in the device's own steps."""
 
     remaining: int | None = None
+    strength: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,20 @@ class Identified:
 
 
 @dataclass(frozen=True, slots=True)
+class Calibrated:
+    """When the device was calibrated last, as it says; it does not say whether that is still good enough."""
+
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The command whose `reply` is `to` was answered. For families whose answers are not one notification."""
+
+    to: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Trailing:
     """A frame after the result whose meaning is not certain. Kept raw; never a source of a value.
 
@@ -101,6 +117,8 @@ Event = (
     | BatteryState
     | UseCount
     | Identified
+    | Calibrated
+    | Answered
     | Trailing
     | Unrecognised
 )

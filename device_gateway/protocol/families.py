@@ -1,9 +1,15 @@
-"""The device families this gateway knows, and which of them a device belongs to."""
+"""The device families this gateway knows, and which of them a device belongs to.
+
+A broadcast makes candidates, the services and characteristics of the connected device decide. UUIDs alone are not
+enough: FFF0/FFF1/FFF2 belong to iBlow, to BACtrack Mobile and to many a thing that is no breathalyzer, the Nordic
+serial service to half the market; so those families want their name as well.
+"""
 
 from device_gateway.protocol.bactrack_c6 import BactrackC6
 from device_gateway.protocol.driver import Advertisement, Driver, ServiceTable
 
 FAMILIES: tuple[type[Driver], ...] = (BactrackC6,)
+"""In the order they are tried; the families known best come first."""
 
 
 def candidates(advertisement: Advertisement) -> tuple[type[Driver], ...]:
