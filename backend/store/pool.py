@@ -14,6 +14,8 @@ from backend.errors import DatabaseUnavailable
 Row = dict[str, Any]
 """A row by column name."""
 
+_DISK_FULL = "The disk is full, so the database can store nothing. Free some space and try again."
+
 Connection = psycopg.Connection[DictRow]
 """A connection inside a transaction; what repository functions take first."""
 
@@ -60,8 +62,9 @@ class Database:
     def transaction(self, *, timeout_s: float | None = None) -> Iterator[Connection]:
         """One transaction: commits when the block ends, rolls back when it raises.
 
-        Raises DatabaseUnavailable when no connection can be had in time or the connection breaks on the way; the
-        work may then be tried again (a COMMIT whose answer was lost may have happened).
+        Raises DatabaseUnavailable when no connection can be had in time, the connection breaks on the way, or the
+        server lacks disk or memory; the work may then be tried again (a COMMIT whose answer was lost may have
+        happened).
         """
         try:
             with self._pool.connection(timeout_s) as conn:
@@ -76,7 +79,9 @@ class Database:
         except (PoolTimeout, PoolClosed) as error:
             raise DatabaseUnavailable from error
         except psycopg.OperationalError as error:
-            if error.sqlstate is None or error.sqlstate.startswith(("08", "57P")):
+            if isinstance(error, psycopg.errors.DiskFull):
+                raise DatabaseUnavailable(_DISK_FULL) from error
+            if error.sqlstate is None or error.sqlstate.startswith(("08", "53", "57P")):
                 raise DatabaseUnavailable from error
             raise
 

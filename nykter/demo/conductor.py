@@ -1,5 +1,6 @@
 """Starts everything in order, plays the history, goes live, and stops everything again."""
 
+import errno
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -31,6 +32,7 @@ from relapse_model.errors import RelapseModelError
 from simulators.fleet import Fleet
 
 _READY_TIMEOUT_S = 60.0
+_DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class Demo:
@@ -64,7 +66,12 @@ class Demo:
         except StopRequested:
             self._say("Stopped. The same command goes on from here.")
         except (BackendError, RelapseModelError) as error:
+            self.folder.refuse_full_disk()
             raise NykterError(str(error)) from error
+        except OSError as error:
+            if error.errno in _DISK_FULL:
+                raise self.folder.disk_full() from error
+            raise
         finally:
             lock.release()
 

@@ -15,6 +15,7 @@ from nykter.errors import NykterError
 from nykter.runtime.account import write_private
 
 _LEAST_FREE_BYTES = 400 * 1024 * 1024
+_FULL_BYTES = 2 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,9 @@ class DemoFolder:
             path.mkdir(parents=True, exist_ok=True)
             free = shutil.disk_usage(path).free
         except OSError as error:
-            raise NykterError(f"DATA={path} cannot be used: {error.strerror}.") from error
+            raise NykterError(
+                f"DATA={path} cannot be used: {error.strerror}. Choose another folder with DATA=."
+            ) from error
         if free < _LEAST_FREE_BYTES:
             raise NykterError(
                 f"Only {free // 2**20} MB are free where DATA={path} lies; "
@@ -57,6 +60,15 @@ class DemoFolder:
                 "Free some space or choose another folder with DATA=."
             )
         self.path = path.absolute()
+
+    def refuse_full_disk(self) -> None:
+        """Raises NykterError when nothing more can be written."""
+        if shutil.disk_usage(self.path).free < _FULL_BYTES:
+            raise self.disk_full()
+
+    def disk_full(self) -> NykterError:
+        """What to say when it is."""
+        return NykterError(f"The disk is full where DATA={self.path} lies. Free some space and start again.")
 
     postgres = property(lambda self: self.path / "postgres")
     broker = property(lambda self: self.path / "broker")

@@ -61,6 +61,7 @@ def play(
         deadline_rounds = int(_SETTLE_TIMEOUT_S / 0.5)
         while not fleet.settle(0.5):
             between()
+            folder.refuse_full_disk()
             deadline_rounds -= 1
             if deadline_rounds <= 0:
                 raise NykterError(

@@ -11,10 +11,11 @@ from typing import Protocol
 from urllib.parse import quote, unquote, urlsplit
 
 from nykter.errors import NykterError
-from nykter.runtime.ports import LOOPBACK
+from nykter.runtime.ports import LOOPBACK, accepts_connections
 
 BACKEND_USER = "backend"
 _DEFAULT_PORT = 1883
+_ANSWER_TIMEOUT_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,14 @@ class ExternalBroker:
         return self._login
 
     def start(self) -> str:
-        """Nothing to start."""
+        """Nothing to start, but it must answer. Raises NykterError when it does not."""
+        address = urlsplit(self._url)
+        if not accepts_connections(
+            address.port or _DEFAULT_PORT, address.hostname or LOOPBACK, _ANSWER_TIMEOUT_S
+        ):
+            raise NykterError(
+                f"The broker at {self._url} does not answer. Check NYKTER_MQTT_URL, or unset it."
+            )
         return self._url
 
     def add_gateway(self, tenant_id: str, device_id: str) -> Credentials:

@@ -20,10 +20,15 @@ class FolderLock:
         self._descriptor: int | None = None
 
     def acquire(self) -> None:
-        """Take the lock. Raises NykterError with the holder's process number when somebody has it."""
+        """Take the lock. Raises NykterError when somebody has it (naming the process) or nobody may write there."""
         if self._descriptor is not None:
             return
-        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        try:
+            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        except OSError as error:
+            raise NykterError(
+                f"{self.path.parent} cannot be written: {error.strerror}. Choose another DATA folder."
+            ) from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

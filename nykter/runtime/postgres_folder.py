@@ -12,6 +12,7 @@ from pathlib import Path
 
 from nykter.errors import NykterError
 from nykter.runtime.account import ServerAccount, private_folder, write_private
+from nykter.runtime.orphan import die_with_parent
 from nykter.runtime.ports import wait_until
 from nykter.runtime.postgres_binaries import PostgresBinaries
 
@@ -154,7 +155,7 @@ def _run(command: list[str], account: ServerAccount, home: Path, text: str = "")
     try:
         outcome = subprocess.run(
             command, input=text, capture_output=True, text=True, errors="replace", cwd=home, env=server_environment(),
-            timeout=120, **account.popen_options()
+            timeout=120, preexec_fn=die_with_parent(signal.SIGTERM), **account.popen_options()
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired) as error:
         raise NykterError(f"The database folder {home} could not be made: {error}.") from error

@@ -36,13 +36,18 @@ class DemoProcess:
         port: int | None = None,
         account: pwd.struct_passwd | None = None,
         python: str = sys.executable,
+        said_in: Path | None = None,
         **environment: str,
     ) -> None:
-        """`account`: whom it runs as (root only); `environment` is added to ours."""
+        """`account`: whom it runs as (root only); `said_in`: where its output and home lie, if not beside `data`.
+
+        `environment` is added to ours.
+        """
         self.data = data
         self.port = port or free_port()
         self.url = f"http://{LOOPBACK}:{self.port}"
-        self._said = data.with_name(f"{data.name}-{self.port}.txt")
+        self._home = said_in or data.parent
+        self._said = self._home / f"{data.name}-{self.port}.txt"
         options = {"data": data, "port": self.port, "clients": clients, "days": days}
         self._command = [python, "-m", "nykter", "demo"]
         for name, value in options.items():
@@ -51,7 +56,7 @@ class DemoProcess:
         self._account: dict[str, Any] = {}
         if account is not None:
             self._account = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
-            self._environment |= {"HOME": str(data.parent), "USER": account.pw_name}
+            self._environment |= {"HOME": str(self._home), "USER": account.pw_name}
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> "DemoProcess":
@@ -59,7 +64,7 @@ class DemoProcess:
         with self._said.open("wb") as said:
             self._process = subprocess.Popen(
                 self._command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, env=self._environment,
-                cwd=self.data.parent, start_new_session=True, **self._account,
+                cwd=self._home, start_new_session=True, **self._account,
             )  # fmt: skip
         return self
 

@@ -18,7 +18,7 @@ class Process:
     def is_alive(self) -> bool:
         """Whether it still runs; one that has ended and was not collected yet does not."""
         status = _status(self.pid)
-        return status is not None and status[1] != "Z" and int(status[19]) == self.began
+        return status is not None and status[1] != "Z" and int(status[20]) == self.began
 
 
 def started_by(pid: int) -> frozenset[Process]:
@@ -51,7 +51,7 @@ def _process(pid: int) -> Process | None:
     if status is None:
         return None
     return Process(
-        pid, int(status[19]), _read(pid, "cmdline").replace(b"\0", b" ").decode("utf-8", "replace")
+        pid, int(status[20]), _read(pid, "cmdline").replace(b"\0", b" ").decode("utf-8", "replace")
     )
 
 
