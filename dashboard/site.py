@@ -22,6 +22,8 @@ from dashboard.language import N_, Language, chosen
 from dashboard.templating import Templates
 
 LANGUAGE_COOKIE = "nykter_language"
+REFRESH_HEADER = "x-nykter-refresh"
+"""Set by our scripts where an open page asks again by itself, without anybody having done anything."""
 NOTICES: dict[str, str] = {
     "contact_saved": N_("The contact is saved."),
     "reviewed": N_("Marked as reviewed."),
@@ -61,6 +63,11 @@ class Visit:
         """Domain time."""
         return now_of(self.request)
 
+    @property
+    def is_refresh(self) -> bool:
+        """Whether the open page asks again by itself."""
+        return is_refresh(self.request)
+
     def frame(self) -> Frame:
         """The frame of the page that answers this request."""
         notice = NOTICES.get(self.request.query_params.get("said", ""))
@@ -95,7 +102,13 @@ def visitor(request: Request) -> tuple[Principal, str] | None:
     token = request.cookies.get(cookie_name(request))
     if not token:
         return None
-    return auth.principal_for(request.app.state.db, token, now=request.app.state.machine_clock.now())
+    state = request.app.state
+    return auth.principal_for(state.db, token, now=state.machine_clock.now(), is_refresh=is_refresh(request))
+
+
+def is_refresh(request: Request) -> bool:
+    """Whether the page and not the person asks: a marked request, or the stream of changes."""
+    return REFRESH_HEADER in request.headers or request.url.path == "/live"
 
 
 def visit(request: Request) -> Visit:

@@ -55,8 +55,13 @@ def sign_in(db: Database, username: str, password: str, *, now: datetime) -> Log
     return LoginResult(token, csrf_token, ends_at)
 
 
-def principal_for(db: Database, token: str, *, now: datetime) -> tuple[Principal, str] | None:
-    """Who a token stands for, and the login's CSRF token; None when it is unknown, idle too long or ended."""
+def principal_for(
+    db: Database, token: str, *, now: datetime, is_refresh: bool = False
+) -> tuple[Principal, str] | None:
+    """Who a token stands for, and the login's CSRF token; None when it is unknown, idle too long or ended.
+
+    `is_refresh`: the page asked by itself, so this does not count as use: an abandoned screen goes idle all the same.
+    """
     digest = _digest(token)
     with db.transaction() as conn:
         found = logins.find(conn, digest)
@@ -66,7 +71,7 @@ def principal_for(db: Database, token: str, *, now: datetime) -> tuple[Principal
         if now >= found["ends_at"] or now - found["seen_at"] >= idle:
             logins.end(conn, digest)
             return None
-        if now - found["seen_at"] >= _SEEN_EVERY:
+        if not is_refresh and now - found["seen_at"] >= _SEEN_EVERY:
             logins.seen(conn, digest, now=now)
     principal = Principal(
         found["account_id"],

@@ -10,6 +10,7 @@ from backend.access.visibility import require_visible
 from backend.domain.permille import estimated_permille
 from backend.domain.plans import read_rules
 from backend.errors import Forbidden, Invalid
+from backend.services.access_log import log_look
 from backend.services.alert_views import open_alerts_of, past_alerts_of
 from backend.services.risk_views import risk_view
 from backend.services.triage import coverage_percent
@@ -32,21 +33,33 @@ from backend.store import clients as store
 from backend.store.pool import Connection, Database, Row
 
 
-def overview(db: Database, principal: Principal, client_id: UUID, *, now: datetime) -> ClientOverview:
-    """Head of a client's page. Raises NotFound for anybody the client is not visible to."""
+def overview(
+    db: Database, principal: Principal, client_id: UUID, *, now: datetime, is_refresh: bool = False
+) -> ClientOverview:
+    """Head of a client's page. Raises NotFound for anybody the client is not visible to.
+
+    `is_refresh`: an open page asks again by itself, which is logged more sparsely than a person's own look.
+    """
     with db.transaction() as conn:
         client = require_visible(conn, principal, client_id, now)
-        access_log.write(conn, principal, [client], "client_overview", now=now)
+        log_look(conn, principal, [client], "client_overview", is_refresh=is_refresh, now=now)
         return overview_of(conn, client, now=now)
 
 
 def series(
-    db: Database, principal: Principal, client_id: UUID, since: datetime, until: datetime, *, now: datetime
+    db: Database,
+    principal: Principal,
+    client_id: UUID,
+    since: datetime,
+    until: datetime,
+    *,
+    now: datetime,
+    is_refresh: bool = False,
 ) -> ClientSeries:
     """Everything between two instants. Raises NotFound for strangers, Invalid when the span is turned round."""
     with db.transaction() as conn:
         client = require_visible(conn, principal, client_id, now)
-        access_log.write(conn, principal, [client], "client_series", now=now)
+        log_look(conn, principal, [client], "client_series", is_refresh=is_refresh, now=now)
         return series_of(conn, client, since, until, now=now)
 
 

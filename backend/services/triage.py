@@ -10,16 +10,14 @@ from backend.access.visibility import visible_clients
 from backend.domain.triage import ORDER, OpenAlert, Place, TriageFacts, Unsettled, place
 from backend.domain.wording import Sentence
 from backend.errors import Forbidden
+from backend.services.access_log import log_look
 from backend.services.alert_views import open_alerts_of
 from backend.services.risk_views import risk_view
 from backend.services.views import AlertView, DayMark, DayState, RiskView, Text, TriageList, TriageRow
-from backend.store import access_log
 from backend.store import triage as store
 from backend.store.pool import Database, Row
 
 STRIP_DAYS = 28
-LOGGED_EVERY = timedelta(minutes=5)
-"""The list refreshes itself while it is open; one look is one entry per client, not one per refresh."""
 _ACTION = "triage_list"
 
 
@@ -32,10 +30,7 @@ def triage_list(db: Database, principal: Principal, *, now: datetime) -> TriageL
         rows = store.rows(conn, clients, now=now)
         alerts = open_alerts_of(conn, clients)
         risks = store.newest_risk(conn, clients, now=now)
-        if not access_log.logged_lately(
-            conn, principal.account_id, _ACTION, since=now - LOGGED_EVERY, now=now
-        ):
-            access_log.write(conn, principal, clients, _ACTION, now=now)
+        log_look(conn, principal, clients, _ACTION, is_refresh=True, now=now)
     placed = []
     for row in rows:
         alert = alerts.get(row["client_id"])

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
 
 from backend.access.principal import Principal
 from backend.access.types import VisibleClientId
@@ -29,11 +28,28 @@ def write(
     )
 
 
-def logged_lately(conn: Connection, account_id: UUID, action: str, *, since: datetime, now: datetime) -> bool:
-    """Whether the account has a row for this action between the two instants."""
-    params = {"account_id": account_id, "action": action, "since": since, "now": now}
-    row = conn.execute(_QUERIES["logged_lately"], params).fetchone()
-    return row is not None and row["lately"]
+def write_unless_lately(
+    conn: Connection,
+    principal: Principal,
+    clients: Sequence[VisibleClientId],
+    action: str,
+    *,
+    since: datetime,
+    now: datetime,
+) -> None:
+    """One row for each client about whom the account has none for this action in (since, now]."""
+    conn.execute(
+        _QUERIES["write_unless_lately"],
+        {
+            "tenant_id": principal.tenant_id,
+            "account_id": principal.account_id,
+            "unit_id": principal.unit_id,
+            "client_ids": list(clients),
+            "action": action,
+            "since": since,
+            "now": now,
+        },
+    )
 
 
 def of_client(conn: Connection, client: VisibleClientId, limit: int = 500) -> list[Row]:

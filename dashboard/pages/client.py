@@ -28,9 +28,9 @@ def page(client_id: UUID, on: OnVisit, shown: OnWish) -> Response:
     if on.principal.is_client:
         return see_other("/me")
     now = on.now
-    overview = clients.overview(on.db, on.principal, client_id, now=now)
+    overview = clients.overview(on.db, on.principal, client_id, now=now, is_refresh=on.is_refresh)
     since, until = shown.span(now, overview.observed_to)
-    series = clients.series(on.db, on.principal, client_id, since, until, now=now)
+    series = clients.series(on.db, on.principal, client_id, since, until, now=now, is_refresh=on.is_refresh)
     context = client_page(overview, series, on.frame(), now, shown.days, shown.unit, shown.item)
     return on.page("client.html", context)
 
@@ -40,7 +40,7 @@ def figure(client_id: UUID, on: OnVisit, shown: OnWish) -> Response:
     """The graph."""
     now = on.now
     since, until = shown.span(now)
-    series = clients.series(on.db, on.principal, client_id, since, until, now=now)
+    series = clients.series(on.db, on.principal, client_id, since, until, now=now, is_refresh=on.is_refresh)
     drawn = client_figure(series, on.lang, UNITS[shown.unit], chosen_item(series, shown.item))
     return figure_response(on.request, drawn)
 

@@ -34,9 +34,9 @@ def page(on: OnVisit, shown: OnWish) -> Response:
         return see_other("/")
     now = on.now
     since, until = shown.span(now)
-    overview = own.overview(on.db, on.principal, now=now)
-    series = own.series(on.db, on.principal, since, until, now=now)
-    looks = access_log.looked(on.db, on.principal, on.principal.client_id, now=now)
+    overview = own.overview(on.db, on.principal, now=now, is_refresh=on.is_refresh)
+    series = own.series(on.db, on.principal, since, until, now=now, is_refresh=on.is_refresh)
+    looks = access_log.looked(on.db, on.principal, on.principal.client_id, now=now, is_refresh=on.is_refresh)
     return on.page(
         "own.html", own_page(overview, series, looks, on.frame(), now, shown.days, shown.unit, shown.item)
     )
@@ -47,7 +47,7 @@ def figure(on: OnVisit, shown: OnWish) -> Response:
     """The same graph as staff see."""
     now = on.now
     since, until = shown.span(now)
-    series = own.series(on.db, on.principal, since, until, now=now)
+    series = own.series(on.db, on.principal, since, until, now=now, is_refresh=on.is_refresh)
     drawn = client_figure(series, on.lang, UNITS[shown.unit], chosen_item(series, shown.item))
     return figure_response(on.request, drawn)
 

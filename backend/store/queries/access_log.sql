@@ -3,9 +3,14 @@ INSERT INTO access_log (tenant_id, at, account_id, unit_id, client_id, action)
 SELECT %(tenant_id)s, %(at)s, %(account_id)s, %(unit_id)s, client_id, %(action)s
   FROM unnest(%(client_ids)s::uuid[]) AS c (client_id)
 
--- name: logged_lately
-SELECT EXISTS (SELECT FROM access_log
-                WHERE account_id = %(account_id)s AND at > %(since)s AND at <= %(now)s AND action = %(action)s) AS lately
+-- name: write_unless_lately
+INSERT INTO access_log (tenant_id, at, account_id, unit_id, client_id, action)
+SELECT %(tenant_id)s, %(now)s, %(account_id)s, %(unit_id)s, client_id, %(action)s
+  FROM unnest(%(client_ids)s::uuid[]) AS c (client_id)
+ WHERE client_id NOT IN (
+       SELECT client_id FROM access_log
+        WHERE account_id = %(account_id)s AND at > %(since)s AND at <= %(now)s AND action = %(action)s
+          AND client_id IS NOT NULL)
 
 -- name: of_client
 SELECT l.at, u.name AS unit, coalesce(a.role, 'system') AS role, l.action

@@ -11,7 +11,7 @@ export class Chart {
     this.drawn = false;
     this.turn = 0;
     dark.addEventListener("change", () => this.redraw());
-    if (form) form.addEventListener("change", () => this.load());
+    if (form) form.addEventListener("change", () => this.load(false));
   }
 
   address() {
@@ -21,11 +21,11 @@ export class Chart {
 
   query() { return new URLSearchParams(new FormData(this.form)); }
 
-  async load() {
+  async load(isRefresh = true) {
     const turn = ++this.turn;
     let figure;
     try {
-      figure = await (await fetched(this.address())).json();
+      figure = await (await fetched(this.address(), isRefresh)).json();
     } catch (error) {
       if (!this.drawn) this.element.querySelector(".graph-wait").textContent = this.element.dataset.failed;
       throw error;

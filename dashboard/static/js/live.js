@@ -23,8 +23,9 @@ export function follow(url, { onChange, onCatchUp, status }) {
       show(false);
       if (source.readyState === EventSource.CLOSED) {
         // The browser gives up after an answer that is not a stream (a restart, an expired sign-in): keep trying.
+        // Asking for the page tells the two apart: when the sign-in has ended, `fetched` leaves for the sign-in form.
         source.close();
-        window.setTimeout(open, 3000);
+        window.setTimeout(() => fetched(window.location.href).catch(() => null).then(open), 3000);
       }
     });
   };
@@ -58,8 +59,11 @@ export function throttled(work, pause) {
   return run;
 }
 
-export async function fetched(url) {
-  const answer = await fetch(url, { headers: { "X-Requested-With": "fetch" }, credentials: "same-origin" });
+// `isRefresh`: nobody did anything, the page asks by itself. The server then neither counts it as use of the login
+// nor as another look at the client.
+export async function fetched(url, isRefresh = true) {
+  const headers = isRefresh ? { "X-Nykter-Refresh": "1" } : {};
+  const answer = await fetch(url, { headers, credentials: "same-origin" });
   if (answer.redirected && new URL(answer.url).pathname === "/login") { window.location.reload(); }
   if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
   return answer;

@@ -52,6 +52,15 @@ def test_staff_are_signed_out_when_idle_and_after_half_a_day_clients_after_a_mon
     assert auth.principal_for(clinic.db, client.token, now=START + timedelta(days=30)) is None
 
 
+def test_a_page_that_asks_by_itself_keeps_nobody_signed_in(clinic: Clinic) -> None:
+    login = auth.sign_in(clinic.db, "anna-kommun", PASSWORD, now=START)
+    for minutes in range(2, 30, 2):
+        at = START + timedelta(minutes=minutes)
+        assert auth.principal_for(clinic.db, login.token, now=at, is_refresh=True) is not None
+    idle = START + timedelta(minutes=30)
+    assert auth.principal_for(clinic.db, login.token, now=idle, is_refresh=True) is None
+
+
 def test_signing_out_ends_the_login(clinic: Clinic) -> None:
     login = auth.sign_in(clinic.db, "anna-kommun", PASSWORD, now=START)
     auth.sign_out(clinic.db, login.token, now=START)

@@ -1,5 +1,6 @@
 """Four callers at every page: the assigned clinician, another clinician, the client, nobody."""
 
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -70,6 +71,26 @@ def test_a_look_is_logged_and_shown_to_the_client_without_names(evening: Any) ->
     assert looked is not None
     assert "Behandlare, Öppenvården" in looked.get_text()
     assert "Anna" not in looked.get_text()
+
+
+def test_each_look_is_logged_and_a_pages_own_refreshes_once_in_five_minutes(evening: Any) -> None:
+    anna = evening.web.signed_in("anna-kommun")
+    path, refresh = f"/clients/{evening.clinic.client_id}", {"x-nykter-refresh": "1"}
+
+    def logged(action: str) -> int:
+        return len(evening.clinic.rows(f"SELECT 1 FROM access_log WHERE action = '{action}'"))
+
+    for _ in range(3):
+        assert anna.get(path, headers=refresh).status_code == 200
+        assert anna.get(f"{path}/figure.json", headers=refresh).status_code == 200
+    assert (logged("client_overview"), logged("client_series")) == (1, 1)
+    anna.get(path)
+    assert (logged("client_overview"), logged("client_series")) == (2, 2)
+    evening.web.clock.at += timedelta(minutes=6)
+    anna.get(path, headers=refresh)
+    assert (logged("client_overview"), logged("client_series")) == (3, 3)
+    stranger = evening.web.signed_in("bo-kommun")
+    assert stranger.get(path, headers=refresh).status_code == 404
 
 
 def test_an_export_is_a_post_and_is_logged(evening: Any) -> None:
