@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from contracts.base import Message
 from contracts.check_in import Answer, CheckIn, DrinkingReport
@@ -251,6 +252,7 @@ def _battery(percent: int) -> Battery:
     )
 
 
+@lru_cache(maxsize=1024)
 def _frames(thousandths: int, failure: Failure | None) -> tuple[RawFrame, ...]:
     """The frames of one run as a C6 sends them, at the device's own pace."""
     steps: list[tuple[int, bytes]] = [

@@ -12,7 +12,7 @@ they drink.
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from itertools import islice
+from itertools import count, islice
 from zoneinfo import ZoneInfo
 
 from simulators.answering import AnsweringLife
@@ -40,18 +40,27 @@ class Person:
         self.first_day = first_day
         self._seed = seed
         self._zone = ZoneInfo(profile.zone)
+        self._life = self._live_on()
+        self._lived: list[PersonDay] = []
 
     def days(self) -> Iterator[PersonDay]:
-        """Every day from the first on, without end. Each call starts again from day 0 and repeats the same days."""
+        """Every day from the first on, without end. Each call starts again from day 0 and repeats the same days.
+
+        A day is lived once and remembered: asking again costs nothing.
+        """
+        for index in count():
+            if index == len(self._lived):
+                self._lived.append(next(self._life))
+            yield self._lived[index]
+
+    def _live_on(self) -> Iterator[PersonDay]:
         profile = self.profile
         drinking = DrinkingLife(profile, self._dice("drinking"))
         testing = TestingLife(profile, self._dice("testing"))
         answering = AnsweringLife(profile, self._dice("answering"))
-        index = 0
-        while True:
+        for index in count():
             day = LocalDay(self._zone, self.first_day + timedelta(days=index))
             yield self._live(index, day, drinking, testing, answering)
-            index += 1
 
     def take(self, days: int) -> Iterator[PersonDay]:
         """The first `days` days."""
