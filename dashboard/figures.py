@@ -1,4 +1,4 @@
-"""The client's graph: one time axis, five rooms above each other. Pure: a series in, a plotly figure (plain dict) out.
+"""The client's graph: one time axis, up to four rooms above each other. Pure: a series in, a plotly figure out.
 
 Rooms, from the top: BrAC against the limits; what became of planned tests, and contacts and drinking as told;
 one check-in item against the client's own usual band; the risk estimate against the client's own usual level.
@@ -17,14 +17,13 @@ from dashboard.units import Unit
 
 Figure = dict[str, Any]
 """`data`, `layout` and `config` as plotly.js takes them; JSON-ready."""
+Rooms = dict[str, tuple[float, float]]
+"""The rooms shown, from the top, with their vertical share."""
 
-ROOMS: dict[str, tuple[float, float]] = {
-    "y": (0.60, 1.0),
-    "y2": (0.37, 0.57),
-    "y3": (0.185, 0.325),
-    "y4": (0.0, 0.14),
-}
-"""Vertical share of each room."""
+_WEIGHTS = {"y": 0.40, "y2": 0.20, "y3": 0.14, "y4": 0.14}
+"""How high the rooms are against each other, from the top."""
+_BETWEEN = 0.045
+"""Share of the height between two rooms, for the heading of the lower one."""
 
 _GRID = "rgba(128,140,142,0.22)"
 _LINE = "rgba(128,140,142,0.55)"
@@ -32,7 +31,7 @@ _LINE = "rgba(128,140,142,0.55)"
 
 def client_figure(series: ClientSeries, lang: Language, unit: Unit, item: str | None) -> Figure:
     """The whole graph of a series; `item` is the check-in item to show (None: none was ever answered)."""
-    rows = lanes.rows_of(series)
+    rows, rooms = lanes.rows_of(series), rooms_of(series, item)
     crowded = series.until - series.since > timedelta(days=60)
     data = [
         *traces.risk(series, lang),
@@ -46,9 +45,31 @@ def client_figure(series: ClientSeries, lang: Language, unit: Unit, item: str | 
         data = [_smaller(trace) for trace in data]
     return {
         "data": data,
-        "layout": _layout(series, lang, unit, item, rows),
+        "layout": _layout(series, lang, unit, item, rows, rooms),
         "config": {"displayModeBar": False, "responsive": True, "scrollZoom": False, "showTips": False},
     }
+
+
+def rooms_of(series: ClientSeries, item: str | None) -> dict[str, tuple[float, float]]:
+    """The rooms that have something to show, with their vertical shares. An empty one is left out; words say so.
+
+    Breath has its room as soon as a test was taken or planned, check-ins when one was answered or planned.
+    """
+    planned = {w.kind for w in series.windows}
+    has = {
+        "y": bool(series.readings) or "breath_test" in planned,
+        "y2": True,
+        "y3": item is not None or "check_in" in planned,
+        "y4": any(score.horizon_hours == 24 for score in series.risk),
+    }
+    shown = [room for room in _WEIGHTS if has[room]]
+    scale = (1.0 - _BETWEEN * (len(shown) - 1)) / sum(_WEIGHTS[room] for room in shown)
+    found, top = {}, 1.0
+    for room in shown:
+        bottom = max(0.0, top - _WEIGHTS[room] * scale)
+        found[room] = (round(bottom, 4), round(top, 4))
+        top = bottom - _BETWEEN
+    return found
 
 
 def _smaller(trace: Figure) -> Figure:
@@ -58,8 +79,22 @@ def _smaller(trace: Figure) -> Figure:
     )
 
 
-def _layout(series: ClientSeries, lang: Language, unit: Unit, item: str | None, rows: lanes.Rows) -> Figure:
+def _layout(
+    series: ClientSeries, lang: Language, unit: Unit, item: str | None, rows: lanes.Rows, rooms: Rooms
+) -> Figure:
     tz = series.tz
+    axes: dict[str, Figure] = {
+        "y": {"range": [-0.035 * _top(series, unit), _top(series, unit)], "tickformat": ".2f"},
+        "y2": {"range": rows.range, "tickvals": rows.heights, "ticktext": rows.names(lang), "showgrid": True},
+        "y3": {"range": [-0.8, 10.8], "tickvals": [0, 5, 10]},
+        "y4": {"range": [-2.4, 2.4], "tickvals": [-2, 0, 2], "ticktext": traces.risk_words(lang)},
+    }
+    titles = {
+        "y": lang.t(unit.title),
+        "y2": lang.t("Planned tests and what happened"),
+        "y3": traces.item_title(item, lang),
+        "y4": lang.t("Estimated risk, against the own usual"),
+    }
     return {
         "margin": {"l": 84, "r": 12, "t": 22, "b": 40},
         "showlegend": False,
@@ -70,29 +105,21 @@ def _layout(series: ClientSeries, lang: Language, unit: Unit, item: str | None, 
         "font": {"family": "system-ui, sans-serif", "size": 12},
         "separators": ", " if lang.code == "sv" else ".,",
         "uirevision": f"{series.since.isoformat()}|{unit.name}",
-        "xaxis": _time_axis(formats.wall(series.since, tz), formats.wall(series.until, tz)),
-        "yaxis": _axis("y", range=[-0.035 * _top(series, unit), _top(series, unit)], tickformat=".2f"),
-        "yaxis2": _axis(
-            "y2", range=rows.range, tickvals=rows.heights, ticktext=rows.names(lang), showgrid=True
-        ),
-        "yaxis3": _axis("y3", range=[-0.8, 10.8], tickvals=[0, 5, 10]),
-        "yaxis4": _axis("y4", range=[-2.4, 2.4], tickvals=[-2, 0, 2], ticktext=traces.risk_words(lang)),
-        "shapes": [*_limits(series, unit), *_outages(series)],
+        "xaxis": _time_axis(formats.wall(series.since, tz), formats.wall(series.until, tz), list(rooms)[-1]),
+        **{f"yaxis{room[1:]}": _axis(share, **axes[room]) for room, share in rooms.items()},
+        "shapes": [*(_limits(series, unit) if "y" in rooms else ()), *_outages(series, rooms)],
         "annotations": [
-            _title("y", lang.t(unit.title)),
-            _title("y2", lang.t("Planned tests and what happened")),
-            _title("y3", traces.item_title(item, lang)),
-            _title("y4", lang.t("Estimated risk against the own usual level")),
-            *_limit_labels(series, lang, unit),
+            *(_title(share[1], titles[room]) for room, share in rooms.items()),
+            *(_limit_labels(series, lang, unit) if "y" in rooms else ()),
         ],
     }
 
 
-def _time_axis(since: str, until: str) -> Figure:
+def _time_axis(since: str, until: str, lowest: str) -> Figure:
     return {
         "type": "date",
         "range": [since, until],
-        "anchor": "y4",
+        "anchor": lowest,
         "gridcolor": _GRID,
         "linecolor": _LINE,
         "showspikes": True,
@@ -109,9 +136,9 @@ def _time_axis(since: str, until: str) -> Figure:
     }
 
 
-def _axis(room: str, **more: object) -> Figure:
+def _axis(share: tuple[float, float], **more: object) -> Figure:
     return {
-        "domain": list(ROOMS[room]),
+        "domain": list(share),
         "anchor": "x",
         "zeroline": False,
         "gridcolor": _GRID,
@@ -164,7 +191,7 @@ def _limit_labels(series: ClientSeries, lang: Language, unit: Unit) -> list[Figu
     ]
 
 
-def _outages(series: ClientSeries) -> list[Figure]:
+def _outages(series: ClientSeries, rooms: Rooms) -> list[Figure]:
     return [
         {
             "type": "rect",
@@ -172,7 +199,7 @@ def _outages(series: ClientSeries) -> list[Figure]:
             "x0": formats.wall(began, series.tz),
             "x1": formats.wall(ended, series.tz),
             "yref": "paper",
-            "y0": ROOMS["y2"][0],
+            "y0": rooms["y2"][0],
             "y1": 1,
             "fillcolor": "rgba(124,136,139,0.22)",
             "line": {"color": _LINE, "width": 1, "dash": "dot"},
@@ -182,13 +209,13 @@ def _outages(series: ClientSeries) -> list[Figure]:
     ]
 
 
-def _title(room: str, text: str) -> Figure:
+def _title(height: float, text: str) -> Figure:
     return {
         "xref": "paper",
         "x": 0,
         "xanchor": "left",
         "yref": "paper",
-        "y": ROOMS[room][1],
+        "y": height,
         "yanchor": "bottom",
         "text": text,
         "showarrow": False,

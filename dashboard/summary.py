@@ -35,7 +35,8 @@ class Event:
 
 def sentences(series: ClientSeries, lang: Language) -> tuple[str, ...]:
     """What the graph says, in a few sentences; what is unknown is said to be unknown."""
-    return tuple(filter(None, [_period(series, lang), _attendance(series, lang), _alcohol(series, lang)]))
+    said = [_period(series, lang), _attendance(series, lang), _alcohol(series, lang), _absent(series, lang)]
+    return tuple(filter(None, said))
 
 
 def events(series: ClientSeries, lang: Language) -> tuple[Event, ...]:
@@ -96,6 +97,16 @@ def _alcohol(series: ClientSeries, lang: Language) -> str:
     counts = {state: sum(r.state == state for r in found) for state in _RETESTS}
     how = ", ".join(f"{lang.t(_RETESTS[state])} {count}" for state, count in counts.items() if count)
     return f"{told} {lang.t('Of these: {how}.', how=how)}" if how else told
+
+
+def _absent(series: ClientSeries, lang: Language) -> str:
+    """What the graph leaves out because there is nothing to draw."""
+    missing = []
+    if not series.answers and not any(w.kind == "check_in" for w in series.windows):
+        missing.append(lang.t("No check-in questions were asked."))
+    if not any(score.horizon_hours == 24 for score in series.risk):
+        missing.append(lang.t("There is no risk estimate for these days."))
+    return " ".join(missing)
 
 
 def _event(

@@ -26,6 +26,11 @@ class Principal:
         return self.role == "client"
 
     @property
+    def gives_care(self) -> bool:
+        """Whether this one may note, review and decide about clients: neither a client nor a researcher may."""
+        return self.role not in {"client", "researcher"}
+
+    @property
     def is_system(self) -> bool:
         """Whether no person acts."""
         return self.role == "system"

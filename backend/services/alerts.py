@@ -101,7 +101,7 @@ def _staff_client(conn: Connection, principal: Principal, alert_id: UUID, now: d
     if client_id is None:
         raise NotFound
     client = require_visible(conn, principal, client_id, now)
-    if principal.is_client or principal.role == "researcher":
+    if not principal.gives_care:
         raise Forbidden
     return client
 

@@ -64,10 +64,10 @@ def series(
 
 
 def mark_reviewed(db: Database, principal: Principal, client_id: UUID, *, now: datetime) -> None:
-    """Note that the principal has looked through the client's curves. Raises NotFound, Forbidden for a client."""
+    """Note that the principal has looked through the curves. Raises NotFound, Forbidden for those who give no care."""
     with db.transaction() as conn:
         client = require_visible(conn, principal, client_id, now)
-        if principal.is_client:
+        if not principal.gives_care:
             raise Forbidden
         store.add_review(conn, client, principal.account_id, now=now)
         access_log.write(conn, principal, [client], "marked_reviewed", now=now)

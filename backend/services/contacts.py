@@ -26,7 +26,9 @@ def add(
     *,
     now: datetime,
 ) -> UUID:
-    """Note a contact. Raises NotFound for strangers, Forbidden for a client, Invalid for a wrong channel or time."""
+    """Note a contact. Raises NotFound for strangers, Invalid for a wrong channel or time,
+    Forbidden for those who give no care.
+    """
     if channel not in CHANNELS:
         raise Invalid("unknown channel")
     if len(note) > LONGEST_NOTE:
@@ -36,7 +38,7 @@ def add(
     contact_id = uuid4()
     with db.transaction() as conn:
         client = require_visible(conn, principal, client_id, now)
-        if principal.is_client:
+        if not principal.gives_care:
             raise Forbidden
         clients.add_contact(
             conn,

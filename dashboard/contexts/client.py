@@ -81,6 +81,8 @@ class ClientPage:
     close_reasons: tuple[Choice, ...]
     now_local: str
     """For the contact form's time field."""
+    is_followed: bool
+    """Whether staff follow this person now. Nobody calls or reviews somebody of an imported study."""
 
 
 def client_page(
@@ -115,6 +117,7 @@ def client_page(
         channels=tuple(Choice(c, lang.t(words.CHANNELS[c]), c == "phone") for c in channels),
         close_reasons=tuple(Choice(r, lang.t(words.CLOSE_REASONS[r]), False) for r in reasons),
         now_local=formats.wall(now, tz)[:16],
+        is_followed=overview.study is None,
     )
 
 

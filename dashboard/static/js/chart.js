@@ -49,6 +49,7 @@ export class Chart {
     const card = getComputedStyle(document.documentElement).getPropertyValue("--card").trim();
     dressed.hoverlabel = { bgcolor: card, font: { color: text }, align: "left" };
     if (!this.drawn) this.element.replaceChildren();
+    this.element.dataset.rooms = Object.keys(layout).filter((name) => name.startsWith("yaxis")).length;
     await Plotly.react(this.element, data, dressed, config);
     this.drawn = true;
     this.element.dataset.drawn = String(Number(this.element.dataset.drawn ?? 0) + 1);

@@ -67,8 +67,20 @@ def test_a_test_of_which_nothing_was_received_is_not_drawn_as_missed() -> None:
 
 def test_the_limit_lines_stand_at_the_plans_limits_in_both_units() -> None:
     for unit, positive, trace in (("mg", 0.10, 0.05), ("permille", 0.20, 0.10)):
-        shapes = drawn(series_of(), unit)["layout"]["shapes"]
+        sober = views.reading(views.NOW - timedelta(hours=9), 0.0, "ok")
+        shapes = drawn(series_of(readings=(sober,)), unit)["layout"]["shapes"]
         assert [shape["y0"] for shape in shapes] == pytest.approx([positive, trace])
+
+
+def test_a_room_with_nothing_in_it_is_left_out_and_the_others_share_its_height() -> None:
+    asked = series_of(windows=(views.window(views.NOW - timedelta(days=1), "on_time", kind="check_in"),))
+    layout = drawn(asked)["layout"]
+    assert [axis for axis in layout if axis.startswith("yaxis")] == ["yaxis2", "yaxis3"]
+    assert layout["xaxis"]["anchor"] == "y3"
+    assert layout["shapes"] == []
+    assert layout["yaxis2"]["domain"][1] == 1.0
+    assert layout["yaxis3"]["domain"][0] == 0.0
+    assert len(layout["annotations"]) == 2
 
 
 def test_permille_is_marked_as_computed() -> None:
