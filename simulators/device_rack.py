@@ -12,19 +12,66 @@ gateway drops the link of its device, nothing else.
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 import numpy as np
 
 from simulators.bluez import RadioTiming, VirtualRadio
 from simulators.breathalyzers.bactrack_c6 import BactrackC6
+from simulators.breathalyzers.bactrack_mobile_v1 import BactrackMobileV1
+from simulators.breathalyzers.bactrack_mobile_v2 import BactrackMobileV2
+from simulators.breathalyzers.bactrack_vio import BactrackVio
+from simulators.breathalyzers.iblow import Iblow
 from simulators.breathalyzers.scripted import ScriptedBreathalyzer
 from simulators.breathalyzers.snapshot import DeviceSnapshot
+from simulators.breathalyzers.staged import StagedBreathalyzer
+from simulators.breathalyzers.titan import Titan
+from simulators.breathalyzers.unnamed_ffe2 import UnnamedFfe2
 from simulators.errors import SimulatorError
 from simulators.sensor import Sensor
 
-FAMILIES: dict[str, int] = {"bactrack_c6": 6, "bactrack_c8": 8}
-"""Families the rack can build, with what tells them apart; grows with every simulated family."""
+
+class _Maker(Protocol):
+    def __call__(
+        self, number: int, *, pace: float, sensor: Sensor | None, idle_off_s: float | None
+    ) -> ScriptedBreathalyzer: ...
+
+
+def _bactrack(generation: int) -> _Maker:
+    def make(
+        number: int, *, pace: float, sensor: Sensor | None, idle_off_s: float | None
+    ) -> ScriptedBreathalyzer:
+        address = _address(0xC0 + generation, number)
+        return BactrackC6(address, generation=generation, pace=pace, sensor=sensor, idle_off_s=idle_off_s)
+
+    return make
+
+
+def _staged(kind: type[StagedBreathalyzer], prefix: int, serial: str) -> _Maker:
+    def make(
+        number: int, *, pace: float, sensor: Sensor | None, idle_off_s: float | None
+    ) -> ScriptedBreathalyzer:
+        own = serial.format(number)
+        return kind(_address(prefix, number), serial=own, pace=pace, sensor=sensor, idle_off_s=idle_off_s)
+
+    return make
+
+
+def _address(prefix: int, number: int) -> str:
+    return f"{prefix:02X}:5E:00:00:{number >> 8:02X}:{number & 0xFF:02X}"
+
+
+FAMILIES: dict[str, _Maker] = {
+    "bactrack_c6": _bactrack(6),
+    "bactrack_c8": _bactrack(8),
+    "bactrack_mobile_v1": _staged(BactrackMobileV1, 0xD1, "A1B2{:04X}"),
+    "bactrack_mobile_v2": _staged(BactrackMobileV2, 0xD2, "MV2-{:05d}"),
+    "bactrack_vio": _staged(BactrackVio, 0xD3, "VIO{:05d}"),
+    "titan": _staged(Titan, 0xD4, "000{:05d}"),
+    "iblow": _staged(Iblow, 0xD5, ""),
+    "unnamed_ffe2": _staged(UnnamedFfe2, 0xD6, ""),
+}
+"""Families the rack can build, and what builds their devices."""
 
 
 class DeviceRack:
@@ -104,7 +151,5 @@ def build_device(
     """
     if family not in FAMILIES:
         raise SimulatorError(f"unknown device family {family}; known are {', '.join(FAMILIES)}")
-    generation = FAMILIES[family]
     sensor = None if seed is None else Sensor(np.random.default_rng([seed, number]))
-    address = f"C{generation}:5E:00:00:{number >> 8:02X}:{number & 0xFF:02X}"
-    return BactrackC6(address, generation=generation, pace=pace, sensor=sensor, idle_off_s=idle_off_s)
+    return FAMILIES[family](number, pace=pace, sensor=sensor, idle_off_s=idle_off_s)

@@ -83,7 +83,8 @@ class Driver(Protocol):
 
     def opening(self) -> Iterable[Command]:
         """Handshake and harmless questions before the test. Drawn one at a time: a later command may need an
-        earlier answer."""
+        earlier answer.
+        """
 
     def start(self) -> Iterable[Command]:
         """What starts a test; empty for a device started by its own button."""

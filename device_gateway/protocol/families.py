@@ -6,9 +6,23 @@ serial service to half the market; so those families want their name as well.
 """
 
 from device_gateway.protocol.bactrack_c6 import BactrackC6
+from device_gateway.protocol.bactrack_mobile_v1 import BactrackMobileV1
+from device_gateway.protocol.bactrack_mobile_v2 import BactrackMobileV2
+from device_gateway.protocol.bactrack_vio import BactrackVio
 from device_gateway.protocol.driver import Advertisement, Driver, ServiceTable
+from device_gateway.protocol.iblow import Iblow
+from device_gateway.protocol.titan import Titan
+from device_gateway.protocol.unnamed_ffe2 import UnnamedFfe2
 
-FAMILIES: tuple[type[Driver], ...] = (BactrackC6,)
+FAMILIES: tuple[type[Driver], ...] = (
+    BactrackC6,
+    Titan,
+    BactrackMobileV2,
+    BactrackMobileV1,
+    BactrackVio,
+    Iblow,
+    UnnamedFfe2,
+)
 """In the order they are tried; the families known best come first."""
 
 

@@ -9,9 +9,12 @@ MAX_HELD = 512
 class FrameStream:
     """Collects bytes and gives out whole, checked frames; what fits no frame is given out as such."""
 
-    def __init__(self, shortest: int, length_of: Callable[[bytes], int | None], is_whole: Callable[[bytes], bool]):
+    def __init__(
+        self, shortest: int, length_of: Callable[[bytes], int | None], is_whole: Callable[[bytes], bool]
+    ):
         """`length_of`: whole length told by the first `shortest` bytes, None when they begin no frame;
-        `is_whole`: whether a frame of that length passes its check."""
+        `is_whole`: whether a frame of that length passes its check.
+        """
         self._shortest, self._length_of, self._is_whole = shortest, length_of, is_whole
         self._held = b""
 
