@@ -12,7 +12,7 @@ import pytest
 
 from backend.access import SYSTEM, Principal
 from backend.errors import Forbidden, Invalid, NotFound
-from backend.services import assessment, auth, clients, scoring, study, triage
+from backend.services import assessment, auth, clients, contacts, scoring, study, triage
 from backend.store.pool import Database
 from relapse_model.artifact import cold_start
 from relapse_model.errors import StudyError
@@ -99,6 +99,17 @@ def test_a_real_study_goes_round(db: Database, tmp_path: Path) -> None:
     assert _import(db, DORA).people == 213
     study.export_study(db, SYSTEM, tmp_path / "out", now=NOW)
     assert _normalised(tmp_path / "out", tmp_path / "a") == _normalised(DORA, tmp_path / "b")
+
+
+def test_a_researcher_reads_but_notes_nothing_about_a_person(db: Database, folder: Path) -> None:
+    _import(db, folder)
+    researcher = _researcher(db)
+    person = triage.triage_list(db, researcher, now=NOW).rows[0].client_id
+    assert clients.overview(db, researcher, person, now=NOW).study == "small"
+    with pytest.raises(Forbidden):
+        clients.mark_reviewed(db, researcher, person, now=NOW)
+    with pytest.raises(Forbidden):
+        contacts.add(db, researcher, person, "phone", True, "Ringde", NOW, now=NOW)
 
 
 def test_imported_people_stand_in_the_list_and_on_pages_of_their_own(db: Database, folder: Path) -> None:

@@ -92,6 +92,15 @@ def test_a_clients_page_has_every_card_and_each_form_its_token(templates: Templa
         assert one(form, "[name=csrf_token]")["value"] == "the-token"
 
 
+def test_nobody_is_asked_to_call_or_review_a_person_of_an_imported_study(templates: Templates) -> None:
+    life = views.Life(3)
+    overview = replace(life.overview(None), study="dora", observed_to=views.NOW - timedelta(days=900))
+    page = client_page(overview, life.series(), of("sv", "researcher"), views.NOW, 28, "mg", None)
+    tree = BeautifulSoup(templates.render("client.html", "sv", page), "html.parser")
+    acts = {str(form["action"]).rsplit("/", 1)[-1] for form in tree.select("form[method=post]")}
+    assert acts == {"language", "logout", "export.csv"}
+
+
 def test_the_risk_card_gives_reasons_for_and_against_and_no_percentage(templates: Templates) -> None:
     card = one(client(templates), ".risk")
     assert card.select(".raises li")
