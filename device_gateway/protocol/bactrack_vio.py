@@ -53,7 +53,7 @@ START = packed(0x76, b"\x00")
 PERMITTED = frozenset({ASK_STATUS, ASK_ERROR, ASK_USE_COUNT, START})
 """Everything this driver may ever write. Settings (74) stay out; cancelling and shutting down are not needed."""
 
-_HEAD, _FRAME, _LONGEST = 3, 6, 32
+_FRAME, _LONGEST = 6, 32
 _FAILURES = MappingProxyType(
     {
         1: Failure.INSUFFICIENT_BLOW,
@@ -72,8 +72,8 @@ _TEMPERATURES = MappingProxyType({1: Failure.TEMP_HIGH, 2: Failure.TEMP_LOW})
 _IDLE, _IN_TEST = 0, frozenset({1, 2, 3, 4})
 
 
-def _length_of(head: bytes) -> int | None:
-    return head[2] + _FRAME if head[:2] == b"\x10\x02" and 1 <= head[2] <= _LONGEST else None
+def _lengths_of(head: bytes) -> tuple[int, ...]:
+    return (head[2] + _FRAME,) if head[:2] == b"\x10\x02" and 1 <= head[2] <= _LONGEST else ()
 
 
 def _is_whole(frame: bytes) -> bool:
@@ -94,7 +94,7 @@ class BactrackVio:
     no_blow_s: ClassVar[float | None] = 5.0
 
     def __init__(self) -> None:
-        self._stream = FrameStream(_FRAME + 1, _length_of, _is_whole)
+        self._stream = FrameStream(_FRAME + 1, _lengths_of, _is_whole)
         self._old_error = 0
         self._battery_low: bool | None = None
         self._started = self._active = self._blown = self._stopped = False

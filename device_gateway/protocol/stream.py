@@ -10,12 +10,12 @@ class FrameStream:
     """Collects bytes and gives out whole, checked frames; what fits no frame is given out as such."""
 
     def __init__(
-        self, shortest: int, length_of: Callable[[bytes], int | None], is_whole: Callable[[bytes], bool]
+        self, shortest: int, lengths_of: Callable[[bytes], tuple[int, ...]], is_whole: Callable[[bytes], bool]
     ):
-        """`length_of`: whole length told by the first `shortest` bytes, None when they begin no frame;
-        `is_whole`: whether a frame of that length passes its check.
+        """`lengths_of`: whole lengths the first `shortest` bytes may stand for, ascending, none when they begin no
+        frame; `is_whole`: whether a frame of such a length passes its check.
         """
-        self._shortest, self._length_of, self._is_whole = shortest, length_of, is_whole
+        self._shortest, self._lengths_of, self._is_whole = shortest, lengths_of, is_whole
         self._held = b""
 
     def take(self, data: bytes) -> tuple[list[bytes], bytes]:
@@ -23,14 +23,22 @@ class FrameStream:
         held, frames, passed = (self._held + data)[-MAX_HELD:], [], bytearray()
         place = 0
         while len(held) - place >= self._shortest:
-            length = self._length_of(held[place : place + self._shortest])
-            if length is not None and len(held) - place < length:
+            length = self._whole_at(held[place:])
+            if length is None:
                 break
-            if length is not None and self._is_whole(held[place : place + length]):
+            if length:
                 frames.append(held[place : place + length])
-                place += length
             else:
                 passed.append(held[place])
-                place += 1
+            place += length or 1
         self._held = held[place:]
         return frames, bytes(passed)
+
+    def _whole_at(self, held: bytes) -> int | None:
+        """Length of the frame `held` begins with, 0 when it begins none, None when more bytes are needed to tell."""
+        for length in self._lengths_of(held[: self._shortest]):
+            if len(held) < length:
+                return None
+            if self._is_whole(held[:length]):
+                return length
+        return 0

@@ -60,10 +60,13 @@ def _key(command: int) -> bytes:
     return command.to_bytes(2, "little")
 
 
-def _length_of(head: bytes) -> int | None:
+def _lengths_of(head: bytes) -> tuple[int, ...]:
     length = int.from_bytes(head[9:11], "little")
-    fits = head[0] == 0x68 and head[7] == 0x68 and length <= _LONGEST_DATA
-    return _HEAD + length + _TAIL if fits else None
+    if head[0] != 0x68 or head[7] != 0x68 or length > _LONGEST_DATA:
+        return ()
+    told = _HEAD + length + _TAIL
+    # The captured answer to FF00 leaves the command's own two bytes out of its length; all others count them.
+    return (told, told + 2) if head[8] == _READ_OK and head[11:13] == _key(FIRMWARE) else (told,)
 
 
 def _is_whole(frame: bytes) -> bool:
@@ -82,7 +85,7 @@ class Titan:
     no_blow_s: ClassVar[float | None] = None
 
     def __init__(self) -> None:
-        self._stream = FrameStream(_HEAD + _TAIL, _length_of, _is_whole)
+        self._stream = FrameStream(_HEAD + _TAIL, _lengths_of, _is_whole)
         self._address: bytes | None = None
         self._firmware: str | None = None
         self._last = b""

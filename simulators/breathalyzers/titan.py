@@ -39,6 +39,12 @@ def answer(address: bytes, command: int, data: bytes) -> bytes:
     return frame(address, 0x81, bytes((command & 0xFF, command >> 8)) + data) + b"\r\n"
 
 
+def firmware_answer(address: bytes, text: bytes) -> bytes:
+    """As captured: the length leaves out the two bytes of the command."""
+    unsummed = b"\x68" + address + b"\x68\x81" + len(text).to_bytes(2, "little") + b"\x00\xff" + text
+    return unsummed + bytes((sum(unsummed) % 256, 0x16)) + b"\r\n"
+
+
 class Titan(StagedBreathalyzer):
     """One Titan; the serial is four ASCII digits and four BCD digits."""
 
@@ -117,6 +123,8 @@ class Titan(StagedBreathalyzer):
         }
         if command == 0x9002:
             self.start_test()
+        elif command == 0xFF00:
+            self.send(TX, firmware_answer(self.unit, told[command]))
         elif command in told:
             self.send(TX, answer(self.unit, command, told[command]))
         else:
