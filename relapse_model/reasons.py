@@ -84,6 +84,8 @@ def _silence(_weight: float, shown: Shown) -> Sentence | None:
     silent, usual = shown["silent_days"], shown["usual_gap_days"]
     numbers = {"days": round(silent, 1), "usual": round(usual, 1)}
     if silent < 1:
+        if silent * 24 < 1:
+            return "Hördes av för mindre än en timme sedan", "Last heard from less than an hour ago", numbers
         hours = count_words(int(silent * 24), ("timme", "timmar"), ("hour", "hours"))
         return f"Hördes av för {hours[0]} sedan", f"Last heard from {hours[1]} ago", numbers
     sv, en = days_words(silent)
@@ -205,9 +207,13 @@ def _late(_weight: float, shown: Shown) -> Sentence | None:
     late = int(shown["late"])
     if late == 0:
         return None
-    what = count_words(late, ("svar kom", "svar kom"), ("answer arrived", "answers arrived"))
+    what = count_words(late, ("svar nådde oss", "svar nådde oss"), ("answer", "answers"))
     numbers = {"late": float(late), "days": 28.0}
-    return f"{what[0]} efter utsatt tid på 28 dagar", f"{what[1]} after the set time in 28 days", numbers
+    return (
+        f"{what[0]} efter utsatt tid på 28 dagar, vilket också kan bero på uppkopplingen",
+        f"{what[1]} reached us after the set time in 28 days, which the connection can also cause",
+        numbers,
+    )
 
 
 def _nothing(_weight: float, _shown: Shown) -> Sentence | None:

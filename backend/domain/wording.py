@@ -45,10 +45,10 @@ def _is_repeated(local: datetime) -> bool:
 
 
 def breath(brac_mg_per_l: float) -> Sentence:
-    """A breath value with its estimated permille: `0,42 mg/L (uppskattat 0,84 ‰)`."""
+    """A breath value with the permille computed from it: `0,42 mg/L (beräknat 0,84 ‰)`."""
     permille = estimated_permille(brac_mg_per_l)
-    en = f"{brac_mg_per_l:.2f} mg/L (estimated {permille:.2f} ‰)"
-    sv = f"{brac_mg_per_l:.2f} mg/L (uppskattat {permille:.2f} ‰)".replace(".", ",")
+    en = f"{brac_mg_per_l:.2f} mg/L (computed {permille:.2f} ‰)"
+    sv = f"{brac_mg_per_l:.2f} mg/L (beräknat {permille:.2f} ‰)".replace(".", ",")
     return Sentence(sv, en)
 
 

@@ -55,7 +55,7 @@ def test_a_positive_with_its_retest_raises_exactly_one_alert_however_often_it_is
     [alert] = alerts.open_alerts(clinic.db, clinic.anna, now=now)
     assert (alert.kind, alert.tier, alert.state) == ("confirmed_positive", 2, "new")
     assert len(alert.evidence) == 1
-    assert "0,42 mg/L (uppskattat 0,84 ‰)" in alert.evidence[0].text.sv
+    assert "0,42 mg/L (beräknat 0,84 ‰)" in alert.evidence[0].text.sv
     assert "19:47" in alert.evidence[0].text.sv
     assert [change.new for change in alert.changes] == ["new"]
     [row] = triage.triage_list(clinic.db, clinic.anna, now=now).rows

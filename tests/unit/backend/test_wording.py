@@ -23,8 +23,8 @@ def test_the_hour_that_comes_twice_says_which_one() -> None:
 
 def test_a_breath_value_carries_its_unit_and_the_estimate_says_so() -> None:
     said = breath(0.42)
-    assert said.sv == "0,42 mg/L (uppskattat 0,84 ‰)"
-    assert said.en == "0.42 mg/L (estimated 0.84 ‰)"
+    assert said.sv == "0,42 mg/L (beräknat 0,84 ‰)"
+    assert said.en == "0.42 mg/L (computed 0.84 ‰)"
     with pytest.raises(ValueError, match="below zero"):
         estimated_permille(-0.01)
 
