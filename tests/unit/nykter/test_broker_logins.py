@@ -12,6 +12,7 @@ from nykter.errors import NykterError
 from nykter.runtime.amqtt_plugins import matches
 from nykter.runtime.broker import Credentials, ExternalBroker, login_url, make_broker
 from nykter.runtime.broker_logins import BrokerLogins, mosquitto_acl, mosquitto_password_line
+from nykter.runtime.ports import free_port
 
 
 def test_a_gateway_may_write_its_upward_topics_and_read_only_what_comes_down_to_it(tmp_path: Path) -> None:
@@ -93,6 +94,13 @@ def test_an_external_brokers_login_is_taken_out_of_its_address() -> None:
     assert broker.backend == Credentials("care", "p@ss")
     assert broker.add_gateway("clinic-a", "dev-1") == broker.backend
     assert login_url(broker, broker.backend) == "mqtt://care:p%40ss@broker.example:8883"
+
+
+def test_an_external_broker_that_does_not_answer_is_said_without_its_login() -> None:
+    broker = ExternalBroker(f"mqtt://care:secret@127.0.0.1:{free_port()}")
+    with pytest.raises(NykterError, match="does not answer") as caught:
+        broker.start()
+    assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize("url", ["http://broker.example", "broker.example:1883", "mqtt://"])
