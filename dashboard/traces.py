@@ -22,6 +22,8 @@ RISK_GAP = timedelta(hours=60)
 """The same for the daily estimate."""
 BAND_NEEDS = 8
 """Answers before a usual band is drawn (assumption)."""
+AS_USUAL = 0.4
+"""A ratio closer to the usual than this on the log2 scale is called as usual (assumption)."""
 RISK_EDGE = 2.3
 """Ratios are drawn on a log2 scale and held inside this, so that one wild day does not flatten the rest."""
 
@@ -182,9 +184,13 @@ def ratio(score: RiskView, value: float | None) -> float | None:
 
 def ratio_words(log2_ratio: float, lang: Language) -> str:
     """The ratio as a person says it."""
-    if abs(log2_ratio) < 0.4:
+    if abs(log2_ratio) < AS_USUAL:
         return lang.t("about as usual for this client")
     times = formats.decimal(2 ** abs(log2_ratio), lang, 1)
+    if log2_ratio >= RISK_EDGE:
+        return lang.t("more than {times} times the client's usual", times=times)
+    if log2_ratio <= -RISK_EDGE:
+        return lang.t("more than {times} times below the client's usual", times=times)
     if log2_ratio > 0:
         return lang.t("about {times} times the client's usual", times=times)
     return lang.t("about {times} times below the client's usual", times=times)

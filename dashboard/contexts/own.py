@@ -36,6 +36,7 @@ ACTIONS: dict[str, str] = {
     "alert_acting": N_("took on a signal about you"),
     "alert_closed": N_("closed a signal about you"),
     "check_in": N_("sent a check-in"),
+    "plan_set": N_("set your plan"),
     "access_log": N_("looked at this list"),
 }
 RESULT_ADVICE: dict[str, str] = {

@@ -9,6 +9,8 @@ from dashboard import traces, words
 from dashboard.contexts.page import Moment, moment
 from dashboard.language import Language
 
+LOW = 0.05
+"""Below this no multiple of the usual is told: it would sound like much and be little (assumption)."""
 SHOWN_REASONS = 3
 """Reasons shown for each direction (domain reference 11.5)."""
 
@@ -61,8 +63,15 @@ def risk_card(scores: Sequence[RiskView], now: datetime, tz: str, lang: Language
 
 
 def _level(score: RiskView, lang: Language) -> str | None:
+    """Against the client's own usual; a multiple of next to nothing is still little, and is told so."""
     against_usual = traces.ratio(score, score.probability)
-    return None if against_usual is None else traces.ratio_words(against_usual, lang)
+    if against_usual is None or score.probability is None:
+        return None
+    if score.probability >= LOW:
+        return traces.ratio_words(against_usual, lang)
+    if against_usual >= traces.AS_USUAL:
+        return lang.t("low, though above the client's usual")
+    return lang.t("low")
 
 
 def _capital(text: str) -> str:

@@ -10,6 +10,7 @@ from dashboard.assets import Assets
 from dashboard.contexts.client import client_page
 from dashboard.contexts.own import looks_of, own_page
 from dashboard.contexts.page import Frame, frame
+from dashboard.contexts.risk import risk_card
 from dashboard.contexts.triage import triage_page
 from dashboard.language import CODES, Code, language
 from dashboard.templating import Templates
@@ -107,6 +108,15 @@ def test_the_risk_card_gives_reasons_for_and_against_and_no_percentage(templates
     assert card.select(".lowers li")
     assert "%" not in card.get_text()
     assert "2026.1-test" in card.get_text()
+
+
+def test_a_multiple_of_next_to_nothing_is_told_as_low_and_a_cut_off_one_as_more_than() -> None:
+    rare, often = views.risk(views.NOW, 0.02, usual=0.004), views.risk(views.NOW, 0.9, usual=0.01)
+    low, high = (risk_card((score,), views.NOW, views.TZ, language("en")) for score in (rare, often))
+    assert low is not None and high is not None
+    assert low.heading == "Low, though above the client's usual"
+    assert low.likeness is not None and low.likeness.startswith("Of a hundred days like this one")
+    assert high.heading == "More than 4.9 times the client's usual"
 
 
 def test_too_little_data_is_said_in_the_place_of_an_estimate(templates: Templates) -> None:
