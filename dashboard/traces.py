@@ -146,7 +146,9 @@ def risk(series: ClientSeries, lang: Language) -> list[Trace]:
     ys: list[float | None] = []
     polygon_x: list[str | None] = []
     polygon_y: list[float | None] = []
-    for stretch in _stretches(scores):
+    stretches = _stretches(scores)
+    is_line = any(len(stretch) > 1 for stretch in stretches)
+    for stretch in stretches:
         at = [formats.wall(r.decided_at, series.tz) for r in stretch]
         xs += [*at, None]
         ys += [*[ratio(r, r.probability) for r in stretch], None]
@@ -166,7 +168,7 @@ def risk(series: ClientSeries, lang: Language) -> list[Trace]:
                 "x": xs,
                 "y": ys,
                 "line": {"color": RISK, "width": 1.8},
-                "marker": {"color": RISK, "size": 3},
+                "marker": {"color": RISK, "size": 3 if is_line else 8},
                 "connectgaps": False,
                 "text": [None if y is None else ratio_words(y, lang) for y in ys],
                 "hovertemplate": "%{x|%Y-%m-%d %H:%M}<br>%{text}<extra></extra>",
