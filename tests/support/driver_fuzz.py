@@ -145,7 +145,7 @@ class MadDevice:
     def say(self) -> Frame:
         """The next notification."""
         rng = self._rng
-        if self._place >= len(self._talk) or rng.randrange(60) == 0:
+        if self._place >= len(self._talk) or rng.randrange(400) == 0:
             self._talk, self._place = rng.choice(self._talks), 0
         characteristic, data = self._talk[self._place]
         self._place += 1

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from contracts.reading import DriverGrade, Failure, NativeUnit
-from device_gateway.messages import value_of
+from device_gateway.messages import reading_of, value_of
 from device_gateway.protocol.families import FAMILIES
 from device_gateway.radio import BleakRadio
 from device_gateway.session import Session
@@ -25,6 +25,7 @@ from simulators.breathalyzers.titan import Titan
 from simulators.breathalyzers.unnamed_ffe2 import UnnamedFfe2
 from simulators.device_rack import FAMILIES as RACK
 from simulators.device_rack import build_device
+from tests.support.gateway import ORIGIN, START
 
 ADDRESS = "D0:00:00:00:00:01"
 PACE = 60
@@ -153,7 +154,12 @@ async def test_a_breath_becomes_a_value_in_the_familys_own_unit(family: Family) 
     assert run.identified is not None
     assert run.identified.serial == family.serial
     assert device.forbidden_writes == []
-    assert next(driver for driver in FAMILIES if driver.name == family.name).grade is family.grade
+    made = reading_of(
+        run, ORIGIN, "0123456789abcdef", 1, measured_at=START, written_at=START, clock_offset_ms=0
+    )
+    assert (made.native_unit, made.breathalyzer.driver) == (family.unit, family.name)
+    assert made.breathalyzer.driver_grade is family.grade
+    assert made.brac_mg_per_l == value_of(run)
 
 
 @pytest.mark.parametrize(("family", "fault", "failure"), FAULTS, ids=lambda part: getattr(part, "name", None))

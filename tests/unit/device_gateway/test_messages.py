@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -18,7 +18,9 @@ from contracts.reading import (
 )
 from contracts.topics import Kind
 from device_gateway.messages import check_in_of, reading_of, value_of
+from device_gateway.protocol.driver import Driver
 from device_gateway.protocol.events import BatteryState, Identified, Result
+from device_gateway.protocol.families import FAMILIES
 from device_gateway.test_run import MAX_FRAMES, Phase, Run
 from tests.support.gateway import ORIGIN, SIGNER, START
 
@@ -43,6 +45,18 @@ DONE = Run(
 def reading(run: Run) -> Reading:
     later = START + timedelta(seconds=1)
     return reading_of(run, ORIGIN, BOOT, 1, measured_at=START, written_at=later, clock_offset_ms=-35)
+
+
+def test_a_calibration_date_is_passed_on_without_a_verdict() -> None:
+    calibration = reading(
+        replace(DONE, driver="titan", calibrated_on=date(2024, 11, 19))
+    ).breathalyzer.calibration
+    assert (calibration.state, calibration.calibrated_on) == (CalibrationState.UNKNOWN, date(2024, 11, 19))
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+def test_the_drivers_grade_goes_into_the_reading(family: type[Driver]) -> None:
+    assert reading(replace(DONE, driver=family.name)).breathalyzer.driver_grade is family.grade
 
 
 def test_a_complete_run_becomes_a_reading_with_native_and_normalised_value() -> None:
