@@ -16,7 +16,7 @@ from device_gateway.protocol.families import FAMILIES
 from device_gateway.protocol.units import to_mg_per_l
 from device_gateway.test_run import Connected, Limits, Phase, Run
 from simulators.breathalyzers.bactrack_mobile_v1 import BactrackMobileV1
-from simulators.breathalyzers.breath import Blow, Breath, Fault
+from simulators.breathalyzers.breath import Blow, Breath, DeviceState, Fault
 from simulators.breathalyzers.scripted import ScriptedBreathalyzer
 from simulators.peripheral import DropLink, Notify
 from tests.support.families import DRIVER_OF, device_of
@@ -69,6 +69,9 @@ def conversation(device: ScriptedBreathalyzer, driver: Driver, breath: Breath | 
     for _ in range(60):
         for command in driver.periodic.commands if driver.periodic else ():
             write(command)
+        if device.state in {DeviceState.RESULT, DeviceState.ERROR}:
+            live(now + 0.5)  # what still follows
+            break
         live(now + 1.0)
     return told
 
@@ -145,7 +148,7 @@ class MadDevice:
     def say(self) -> Frame:
         """The next notification."""
         rng = self._rng
-        if self._place >= len(self._talk) or rng.randrange(400) == 0:
+        if self._place >= len(self._talk) or rng.randrange(200) == 0:
             self._talk, self._place = rng.choice(self._talks), 0
         characteristic, data = self._talk[self._place]
         self._place += 1

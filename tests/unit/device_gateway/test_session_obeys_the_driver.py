@@ -31,7 +31,7 @@ class Demanding(UnnamedFfe2):
         super().__init__()
         self.told = b""
 
-    def opening(self) -> Iterator[Command]:
+    def opening(self) -> Iterator[Command]:  # type: ignore[override]
         yield Command(HERE, b"who", reply=b"key", required=True)
         yield Command(HERE, b"hello " + self.told)
 
