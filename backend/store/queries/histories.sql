@@ -30,6 +30,8 @@ SELECT r.client_id, r.measured_at, r.received_at, r.brac_mg_per_l::float8, r.out
   FROM reading r
   LEFT JOIN test_result s ON s.device_id = r.device_id AND s.boot_id = r.boot_id AND s.sequence = r.sequence
  WHERE r.client_id = ANY(%(client_ids)s)
+   -- A value that waits for its retest is not known yet: mouth alcohol must not move a score.
+   AND s.state IS DISTINCT FROM 'positive_pending'
 UNION ALL
 SELECT client_id, measured_at, known_at, brac_mg_per_l, outcome, NULL
   FROM study_breath_test WHERE client_id = ANY(%(client_ids)s)

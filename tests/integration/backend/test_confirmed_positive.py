@@ -7,7 +7,9 @@ import pytest
 
 from backend.errors import Invalid, NotFound
 from backend.services import alerts, assessment, clients, triage
+from backend.store import histories
 from backend.store.pool import Database
+from relapse_model.frame import History
 from tests.support.care import START, Clinic, make_clinic
 
 EVENING = START.replace(hour=18, minute=30)  # 19:30 in Stockholm
@@ -127,3 +129,33 @@ def test_a_colleague_without_a_care_relation_finds_nothing(clinic: Clinic) -> No
     with pytest.raises(NotFound):
         alerts.close(clinic.db, clinic.bo, alert.alert_id, "wait", "Inte min", now=now)
     assert triage.triage_list(clinic.db, clinic.bo, now=now).rows == ()
+
+
+def test_a_positive_that_waits_for_its_retest_is_not_yet_known_to_the_risk_model(clinic: Clinic) -> None:
+    """Mouth alcohol must not raise a risk alert in the minutes before the retest."""
+    clinic.blow(EVENING - timedelta(days=1), 0.0)
+    clinic.blow(EVENING, 0.42)
+    now = EVENING + timedelta(minutes=1)
+    _assess(clinic, now)
+    waiting = _history(clinic, now)
+    assert len(waiting.drinking) == 0
+    assert [float(value) for value in waiting.breath_tests.brac_mg_per_l] == [0.0]
+    retest = EVENING + timedelta(minutes=17)
+    clinic.blow(retest, 0.41)
+    _assess(clinic, retest + timedelta(seconds=5))
+    settled = _history(clinic, retest + timedelta(seconds=5))
+    assert len(settled.drinking) == 1
+    assert sorted(float(value) for value in settled.breath_tests.brac_mg_per_l) == [0.0, 0.41, 0.42]
+
+
+def test_a_retest_that_does_not_agree_is_no_known_drinking(clinic: Clinic) -> None:
+    clinic.blow(EVENING, 0.42)
+    clinic.blow(EVENING + timedelta(minutes=17), 0.0)
+    now = EVENING + timedelta(minutes=18)
+    _assess(clinic, now)
+    assert len(_history(clinic, now).drinking) == 0
+
+
+def _history(clinic: Clinic, now: datetime) -> History:
+    with clinic.db.transaction() as conn:
+        return histories.history_of(conn, [clinic.client_id], now=now)
