@@ -2,6 +2,7 @@
 researchers. A role alone opens nothing (patient data act 4:1 and 4:2, compliance reference L4).
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -24,6 +25,15 @@ def require_visible(
     if client_id not in _seen(conn, principal, client_id, now):
         raise NotFound
     return VisibleClientId(client_id)
+
+
+def require_all_visible(
+    conn: Connection, principal: Principal, client_ids: Sequence[UUID], now: datetime
+) -> tuple[VisibleClientId, ...]:
+    """The clients, if the principal may see every one of them; the system may. Raises NotFound otherwise."""
+    if not principal.is_system and not set(client_ids) <= set(visible_clients(conn, principal, now)):
+        raise NotFound
+    return tuple(VisibleClientId(client_id) for client_id in client_ids)
 
 
 def own_client(principal: Principal) -> VisibleClientId:

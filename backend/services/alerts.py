@@ -28,8 +28,9 @@ def open_alerts(db: Database, principal: Principal, *, now: datetime) -> tuple[A
     if principal.is_client:
         raise Forbidden
     with db.transaction() as conn:
-        found = open_alerts_of(conn, visible_clients(conn, principal, now))
-        access_log.write(conn, principal, [VisibleClientId(one) for one in found], "alert_list", now=now)
+        seen = visible_clients(conn, principal, now)
+        found = open_alerts_of(conn, seen)
+        access_log.write(conn, principal, [one for one in seen if one in found], "alert_list", now=now)
     return tuple(sorted(found.values(), key=lambda alert: (alert.tier, alert.opened_at)))
 
 

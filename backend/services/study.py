@@ -13,8 +13,7 @@ from typing import Final
 from uuid import UUID, uuid4
 
 from backend.access.principal import Principal
-from backend.access.types import VisibleClientId
-from backend.access.visibility import visible_clients
+from backend.access.visibility import require_all_visible
 from backend.errors import Conflict, Forbidden, Invalid, NotFound
 from backend.services import enrolment, scoring
 from backend.services.passwords import generated_password
@@ -110,13 +109,7 @@ def export_study(
         clients = studies.clients_of(conn, tenant_id, name)
         if not clients:
             raise NotFound(f"no study called {name} has been imported")
-        if principal.is_system:
-            seen = [VisibleClientId(one) for one in clients]
-        else:
-            visible = set(visible_clients(conn, principal, now))
-            seen = [one for one in (VisibleClientId(client) for client in clients) if one in visible]
-            if len(seen) < len(clients):
-                raise NotFound
+        seen = require_all_visible(conn, principal, clients, now)
         history = studies.history_of(conn, tenant_id, name)
         access_log.write(conn, principal, seen, "exported", now=now)
     write_study(history, folder)

@@ -82,3 +82,13 @@ def test_every_package_says_what_it_is_and_that_it_is_typed() -> None:
         module = ast.parse((ROOT / package / "__init__.py").read_text(encoding="utf-8"))
         assert ast.get_docstring(module), package
         assert (ROOT / package / "py.typed").exists(), package
+
+
+def test_only_access_makes_a_visible_client() -> None:
+    made = {
+        path.relative_to(ROOT).as_posix()
+        for path in _modules()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "VisibleClientId"
+    }
+    assert made == {"backend/access/visibility.py"}
