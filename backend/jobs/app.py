@@ -24,11 +24,14 @@ SWEEP_CRON = "* * * * * */10"
 """Every ten seconds of real time (the sixth field is seconds)."""
 _AGAIN = RetryStrategy(max_attempts=5, exponential_wait=2, retry_exceptions={DatabaseUnavailable})
 _KEEP_JOBS_H = 24
+_POOL_TIMEOUT_S = 10.0
 
 
 def make_app(db: Database, clock: Clock, model: Callable[[], Artifact]) -> App:
     """The application with every task bound to this database, clock and model. Open it with `open_async`."""
-    app = App(connector=PsycopgConnector(conninfo=db.conninfo, min_size=1, max_size=4))
+    # A worker asked to end while the database is away waits this long for it, not the pool's usual 30 s.
+    connector = PsycopgConnector(conninfo=db.conninfo, min_size=1, max_size=4, timeout=_POOL_TIMEOUT_S)
+    app = App(connector=connector)
 
     @app.task(name=ASSESS, queue=ASSESS, queueing_lock=ASSESS, retry=_AGAIN)
     def assess() -> int:

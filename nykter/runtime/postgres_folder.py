@@ -152,10 +152,11 @@ def server_environment() -> dict[str, str]:
 
 
 def _run(command: list[str], account: ServerAccount, home: Path, text: str = "") -> None:
+    # In a session of its own: Ctrl-C is for us, and we end once the folder is whole.
     try:
         outcome = subprocess.run(
             command, input=text, capture_output=True, text=True, errors="replace", cwd=home, env=server_environment(),
-            timeout=120, preexec_fn=die_with_parent(signal.SIGTERM), **account.popen_options()
+            timeout=120, start_new_session=True, preexec_fn=die_with_parent(signal.SIGTERM), **account.popen_options()
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired) as error:
         raise NykterError(f"The database folder {home} could not be made: {error}.") from error
