@@ -207,11 +207,11 @@ def _late(_weight: float, shown: Shown) -> Sentence | None:
     late = int(shown["late"])
     if late == 0:
         return None
-    what = count_words(late, ("svar nådde oss", "svar nådde oss"), ("answer", "answers"))
+    what = count_words(late, ("svar", "svar"), ("answer", "answers"))
     numbers = {"late": float(late), "days": 28.0}
     return (
-        f"{what[0]} efter utsatt tid på 28 dagar, vilket också kan bero på uppkopplingen",
-        f"{what[1]} reached us after the set time in 28 days, which the connection can also cause",
+        f"{what[0]} nådde oss sent på 28 dagar (kan bero på uppkopplingen)",
+        f"{what[1]} reached us late in 28 days (the connection can cause it)",
         numbers,
     )
 

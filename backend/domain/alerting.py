@@ -104,9 +104,7 @@ def _confirmed(key: str, first: Blow, retest: Blow, peak: float, timezone: str) 
     )
 
 
-def risk_findings(
-    rises: Sequence[Onset], reasons: Sequence[Sentence], timezone: str, now: datetime
-) -> tuple[Finding, ...]:
+def risk_findings(rises: Sequence[Onset], reasons: Sequence[Sentence], now: datetime) -> tuple[Finding, ...]:
     """The newest rise of the estimated risk; a rise of long ago is history.
 
     The reasons come first, in words; how high the estimate was stands in `numbers`, never in the sentence
@@ -115,7 +113,6 @@ def risk_findings(
     if not rises or now - rises[-1].at > RECENT:
         return ()
     rise = rises[-1]
-    when = local_time(rise.at, timezone)
     why = sentences(reasons[:3])
     return (
         Finding(
@@ -124,8 +121,8 @@ def risk_findings(
             rise.at,
             f"risk:{int(rise.at.timestamp())}",
             Sentence(
-                f"{why.sv} Risken beräknad {when.sv} till klart högre än vanligt för klienten.".lstrip(),
-                f"{why.en} Risk computed on {when.en} as clearly higher than usual for the client.".lstrip(),
+                f"{why.sv} Beräknad risk: klart högre än vanligt för klienten.".lstrip(),
+                f"{why.en} Computed risk: clearly higher than usual for the client.".lstrip(),
             ),
             {"probability": rise.probability, "usual": rise.usual},
         ),

@@ -75,7 +75,7 @@ def assess(facts: ClientFacts, now: datetime, new_id: Callable[[], UUID]) -> Ass
     silence = listen(facts.heard_at, armed, facts.outages, now, rules.lost_contact_after)
     findings = (
         *positive_findings(facts.blows, judgements, facts.timezone, now),
-        *risk_findings(onsets(facts.scores, facts.limits), facts.reasons, facts.timezone, now),
+        *risk_findings(onsets(facts.scores, facts.limits), facts.reasons, now),
         *silence_findings(silence, facts.timezone, now),
     )
     return Assessment(

@@ -47,7 +47,7 @@ def test_a_rise_is_one_alert_with_its_reasons_and_closing_it_lasts(clinic: Clini
     assert (alert.kind, alert.tier) == ("worsening_risk", 3)
     said = alert.evidence[0].text
     assert "%" not in said.sv + said.en and "3 missade prov på 7 dagar." in said.sv
-    assert "Sover bättre" not in said.sv and said.en.startswith("3 missed tests in 7 days. Risk computed on ")
+    assert "Sover bättre" not in said.sv and said.en.startswith("3 missed tests in 7 days. Computed risk:")
     alerts.close(clinic.db, clinic.anna, alert.alert_id, "wait", "Hörs på torsdag", now=now)
     for day in (7, 8):
         _score(clinic, START + timedelta(days=day), 0.47)
