@@ -242,3 +242,14 @@ async def test_the_unnamed_device_is_never_taken_up_unless_it_was_chosen() -> No
         session = Session(BleakRadio(), replace(LIMITS, connecting_ms=1_500), time.monotonic, lambda _: None)
         run = await session.perform(Run("0f" * 16))
     assert (run.phase, run.code, run.driver) == (Phase.FAILED, "breathalyzer_absent", None)
+
+
+@pytest.mark.parametrize("address", [ADDRESS, None])
+@pytest.mark.parametrize("name", ["titan", "iblow", "bactrack_mobile_v1"])
+async def test_a_name_that_is_heard_late_is_waited_for(name: str, address: str | None) -> None:
+    device = BY_NAME[name].build()
+    device.give(Breath(0.42))
+    async with virtual_radio(device, timing=RadioTiming(late_names=True)):
+        session = Session(BleakRadio(address=address), LIMITS, time.monotonic, lambda _: None)
+        run = await session.perform(Run("0f" * 16))
+    assert (run.phase, run.driver) == (Phase.RESULT, name)
