@@ -4,13 +4,14 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 
 from backend.store.notifications import LIVE, listening
 from nykter.bench.backlog import connected
 from nykter.bench.figure import Figure, percentile
 from nykter.bench.place import Place
 from nykter.bench.traffic import BenchGateway, enrolled_gateways
+from nykter.clock import SystemClock
 
 PER_SECOND = 500
 _SECONDS = 6
@@ -21,7 +22,7 @@ _WARM_UP = 200
 def run(place: Place) -> Iterator[Figure]:
     """Yield median and 99th percentile in ms at a steady rate, each gateway with its own client."""
     with place.database() as url:
-        made = enrolled_gateways(url, _GATEWAYS, datetime.now(UTC))
+        made = enrolled_gateways(url, _GATEWAYS, SystemClock().now())
         with place.ingest(url), listening(url, LIVE) as heard:
             latencies: list[float] = []
             publishing = threading.Thread(target=_publish, args=(place, made), daemon=True)
@@ -31,7 +32,7 @@ def run(place: Place) -> Iterator[Figure]:
                 for payload in heard.wait(0.5):
                     told = json.loads(payload)
                     at = datetime.fromisoformat(told["at"])
-                    latencies.append((datetime.now(UTC) - at).total_seconds() * 1000)
+                    latencies.append((SystemClock().now() - at).total_seconds() * 1000)
                     quiet_since = time.monotonic()
             publishing.join()
     steady = latencies[_WARM_UP:]
@@ -46,7 +47,7 @@ def _publish(place: Place, made: list[BenchGateway]) -> None:
     started = time.perf_counter()
     for index in range(PER_SECOND * _SECONDS):
         gateway = made[index % len(made)]
-        client.publish(gateway.topic, gateway.reading(1 + index // len(made), datetime.now(UTC)), qos=1)
+        client.publish(gateway.topic, gateway.reading(1 + index // len(made), SystemClock().now()), qos=1)
         ahead = started + (index + 1) / PER_SECOND - time.perf_counter()
         if ahead > 0:
             time.sleep(ahead)

@@ -7,7 +7,6 @@ copying the same rows without ingest. The steps tell what a reading costs and wh
 import io
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import psycopg
 
@@ -16,6 +15,7 @@ from nykter.bench.figure import Figure
 from nykter.bench.ingest_steps import steps
 from nykter.bench.place import Place
 from nykter.bench.traffic import enrolled_gateways, readings
+from nykter.clock import SystemClock
 
 READINGS = 10_000
 GATEWAYS = 200
@@ -24,7 +24,7 @@ _LIMIT_S = 90.0
 
 def run(place: Place) -> Iterator[Figure]:
     """Yield the rates, then microseconds per reading for each step."""
-    now = datetime.now(UTC)
+    now = SystemClock().now()
     with place.database() as url:
         made = enrolled_gateways(url, GATEWAYS, now)
         messages = readings(made, READINGS, now)

@@ -5,7 +5,6 @@ import queue
 import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from uuid import UUID
 
 from backend.store.pool import Database
@@ -14,6 +13,7 @@ from nykter.bench.figure import Figure, percentile
 from nykter.bench.place import Place
 from nykter.bench.traffic import BenchGateway, enrolled_gateways
 from nykter.bench.visitor import USERNAME, Visitor, made_clinician, serving
+from nykter.clock import SystemClock
 
 _READINGS = 60
 _PER_SECOND = 5
@@ -24,7 +24,7 @@ _LONGEST_S = 10.0
 def run(place: Place) -> Iterator[Figure]:
     """Yield medians and the slowest in ms; every reading is of another client, so that each event is recognised."""
     with place.database() as url, Database(url) as db:
-        now = datetime.now(UTC)
+        now = SystemClock().now()
         made = enrolled_gateways(url, _READINGS, now)
         made_clinician(db, [one.client_id for one in made], now=now)
         with place.ingest(url), serving(db) as port, Visitor(port, USERNAME) as visitor:
@@ -47,7 +47,7 @@ def _measured(place: Place, made: list[BenchGateway], visitor: Visitor) -> tuple
     drawn: list[float] = []
     for gateway in made:
         started = time.perf_counter()
-        client.publish(gateway.topic, gateway.reading(1, datetime.now(UTC)), qos=1)
+        client.publish(gateway.topic, gateway.reading(1, SystemClock().now()), qos=1)
         told.append((_when(heard, gateway.client_id) - started) * 1000)
         _, body = visitor.get(f"/clients/{gateway.client_id}/figure.json?days=7")
         if not any(str(trace["meta"]).startswith("reading") for trace in json.loads(body)["data"]):

@@ -4,7 +4,7 @@ import http.client
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import psycopg
 
@@ -15,6 +15,7 @@ from nykter.bench.figure import Figure
 from nykter.bench.place import Place
 from nykter.bench.traffic import enrolled_gateways
 from nykter.bench.visitor import USERNAME, Visitor, made_clinician, serving
+from nykter.clock import SystemClock
 
 CASELOADS = (40, 300)
 DAYS = 120
@@ -56,7 +57,7 @@ def run(place: Place) -> Iterator[Figure]:
     """Yield, per caseload, the service alone, the whole page over HTTP, and one client's page with its graph."""
     for clients in CASELOADS:
         with place.database() as url, Database(url) as db:
-            now = datetime.now(UTC)
+            now = SystemClock().now()
             made = enrolled_gateways(url, clients, now)
             _fill(url, now)
             principal = made_clinician(db, [one.client_id for one in made], now=now)
@@ -66,7 +67,7 @@ def run(place: Place) -> Iterator[Figure]:
 def _measured(db: Database, principal: Principal, client: str, clients: int) -> Iterator[Figure]:
     service = Figure(
         f"triage list of {clients}, service",
-        _median_ms(lambda: triage.triage_list(db, principal, now=datetime.now(UTC))),
+        _median_ms(lambda: triage.triage_list(db, principal, now=SystemClock().now())),
         "ms",
     )
     yield service

@@ -1,9 +1,9 @@
 """`nykter export-study DIR`: write an imported study back as a study folder."""
 
 import argparse
-from datetime import UTC, datetime
 from pathlib import Path
 
+from nykter.clock import SystemClock
 from nykter.demo.attach import add_demo_argument, database_url
 from nykter.errors import NykterError
 
@@ -27,7 +27,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         with Database(url, application_name="nykter export-study") as db:
             counts = study.export_study(
-                db, SYSTEM, args.folder, study=args.name, tenant_id=args.tenant, now=datetime.now(UTC)
+                db, SYSTEM, args.folder, study=args.name, tenant_id=args.tenant, now=SystemClock().now()
             )
     except BackendError as error:
         raise NykterError(str(error)) from error

@@ -2,9 +2,9 @@
 
 import argparse
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
+from nykter.clock import SystemClock
 from nykter.demo.attach import add_demo_argument, database_url, remember_login
 from nykter.errors import NykterError
 
@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     from backend.store.pool import Database
     from relapse_model.errors import RelapseModelError
 
-    now, began = datetime.now(UTC), time.monotonic()
+    now, began = SystemClock().now(), time.monotonic()
     url = database_url(args.data)
     try:
         with Database(url, application_name="nykter import-study") as db:

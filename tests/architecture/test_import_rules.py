@@ -13,12 +13,19 @@ PACKAGES = ("contracts", "device_gateway", "backend", "relapse_model", "dashboar
 # Where each outside world is touched. A second home for one of them is a decision, made here.
 _HOMES = {
     "bleak": ("device_gateway/radio", "device_gateway/errors"),
-    "paho": ("device_gateway/publisher", "device_gateway/mqtt", "backend/ingest", "simulators/fleet"),
+    # A benchmark measures the bare library beside ours.
+    "paho": (
+        "device_gateway/publisher",
+        "device_gateway/mqtt",
+        "backend/ingest",
+        "simulators/fleet",
+        "nykter/bench",
+    ),
     # Ingest's handler tells a row's errors from the database's; a listener and the jobs have connections of their own.
     "psycopg": ("backend/store", "backend/ingest/handler", "backend/jobs", "backend/services/live", "nykter"),
     "psycopg_pool": ("backend/store", "backend/jobs"),
     "procrastinate": ("backend/jobs", "nykter"),
-    "sklearn": ("relapse_model",),
+    "sklearn": ("relapse_model", "nykter/bench"),
     "playwright": (),
 }
 
