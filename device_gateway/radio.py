@@ -99,7 +99,9 @@ class BleakRadio:
             if self._address is not None and device.address.upper() != self._address:
                 return False
             uuids = frozenset(uuid.lower() for uuid in heard.service_uuids)
-            broadcast = Advertisement(heard.local_name or device.name, uuids, chosen=self._address is not None)
+            broadcast = Advertisement(
+                heard.local_name or device.name, uuids, chosen=self._address is not None
+            )
             families[device.address] = candidates(broadcast)
             return bool(families[device.address])
 
