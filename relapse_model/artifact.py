@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from relapse_model.calibrate import Platt
+from relapse_model.candidates.blend import Blend
 from relapse_model.candidates.fitted import Fitted, finite
 from relapse_model.candidates.linear import Linear
 from relapse_model.candidates.pooled import Pooled
@@ -174,21 +175,24 @@ def _fitted_from_json(kind: Any, document: Any) -> Fitted:
         return Pooled.from_json(document)
     if kind == "trees":
         return Trees.from_json(document)
+    if kind == "blend":
+        return Blend.from_json(document)
     raise ValueError(f"no kind of model is called {kind!r}")
 
 
 def _fits(model: HorizonModel, columns: int) -> bool:
     """Whether a model reads exactly so many columns."""
-    fitted = model.fitted
+    return _reads(model.fitted, columns) and len(model.scaler.mean) == columns == len(model.ridge_weights)
+
+
+def _reads(fitted: Fitted, columns: int) -> bool:
+    if isinstance(fitted, Blend):
+        return _reads(fitted.pooled, columns) and _reads(fitted.trees, columns)
     if isinstance(fitted, Pooled):
         own = (fitted.own.rate_column, fitted.own.days_column)
-        inside = (
-            all(0 <= column < columns for column in own) and len(fitted.linear.weights.weights) == columns
-        )
-    elif isinstance(fitted, Linear):
-        inside = len(fitted.weights.weights) == columns
-    elif isinstance(fitted, Trees):
-        inside = all(int(tree.column.max(initial=-1)) < columns for tree in fitted.trees)
-    else:
-        inside = False
-    return inside and len(model.scaler.mean) == columns == len(model.ridge_weights)
+        return all(0 <= column < columns for column in own) and _reads(fitted.linear, columns)
+    if isinstance(fitted, Linear):
+        return len(fitted.weights.weights) == columns
+    if isinstance(fitted, Trees):
+        return all(int(tree.column.max(initial=-1)) < columns for tree in fitted.trees)
+    return False

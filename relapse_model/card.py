@@ -24,6 +24,9 @@ _TEXT: dict[Language, dict[str, str]] = {
         "row": "- {what}: AUROC {auroc}, Brier skill {skill}, PPV och sensitivitet för de högsta 10 %: {ppv} % "
         "och {sensitivity} %, kalibreringslutning {slope}",
         "within": "- inom en person: poängen {score}, tidpunktsdelen {timing} (0,5 är slump)",
+        "group": "- {column} {value} ({people} personer): AUROC {auroc}, kalibreringslutning {slope}, PPV {ppv} % av "
+        "larmen (de högsta 10 % av alla)",
+        "candidate": "Modelltyp: {kinds}, den enklaste inom ett standardfel från den bästa.",
         "model": "modellen",
         "own_rate": "bara personens egen andel dryckesdagar",
         "simulated": "Tränad på simulerade personer: siffrorna ovan säger hur väl den följer simuleringen. Hur den "
@@ -45,6 +48,9 @@ _TEXT: dict[Language, dict[str, str]] = {
         "row": "- {what}: AUROC {auroc}, Brier skill {skill}, PPV and sensitivity of the highest 10 %: {ppv} % and "
         "{sensitivity} %, calibration slope {slope}",
         "within": "- within a person: the score {score}, its timing part {timing} (0.5 is chance)",
+        "group": "- {column} {value} ({people} people): AUROC {auroc}, calibration slope {slope}, PPV {ppv} % of "
+        "alerts (the highest 10 % of everyone)",
+        "candidate": "Kind of model: {kinds}, the simplest within one standard error of the best.",
         "model": "the model",
         "own_rate": "only the person's own rate of drinking days",
         "simulated": "Trained on simulated people: the figures above say how well it follows the simulation. How it "
@@ -66,12 +72,16 @@ def model_card(artifact: Artifact, language: Language) -> str:
             data=artifact.data_hash[:12],
             features=artifact.feature_hash[:12],
         ),
+        text["candidate"].format(
+            kinds=", ".join(f"{h.candidate} ({h.horizon_hours} h)" for h in artifact.horizons)
+        ),
         text["purpose"],
         text["not"],
         text["silence"],
     ]
     for hours, horizon in artifact.report["horizons"].items():
-        lines.append("\n".join(_figures(hours, horizon["person_grouped"]["all"], language)))
+        figures = _figures(hours, horizon["person_grouped"]["all"], language)
+        lines.append("\n".join([*figures, *_groups(horizon.get("by_group", {}), language)]))
     if artifact.trained_on.startswith("simulated"):
         lines.append(text["simulated"])
     return "\n\n".join([*lines, text["limits"]]) + "\n"
@@ -106,5 +116,23 @@ def _figures(hours: str, figures: dict[str, Any], language: Language) -> list[st
     return lines
 
 
-def _said(value: float, decimals: int, language: Language) -> str:
+def _groups(by_group: dict[str, Any], language: Language) -> list[str]:
+    """One line per group; a figure that a group is too small for is a dash."""
+    return [
+        _TEXT[language]["group"].format(
+            column=column,
+            value=value,
+            people=figures["people"],
+            auroc=_said(figures["auroc"], 3, language),
+            slope=_said(figures["calibration_slope"], 2, language),
+            ppv=_said(None if figures["ppv"] is None else 100 * figures["ppv"], 0, language),
+        )
+        for column, values in by_group.items()
+        for value, figures in values.items()
+    ]
+
+
+def _said(value: float | None, decimals: int, language: Language) -> str:
+    if value is None:
+        return "–"
     return number_words(value, decimals)[0 if language == "sv" else 1]

@@ -36,17 +36,10 @@ class Dataset:
 
 
 def build_dataset(history: History, items: tuple[str, ...] | None = None) -> Dataset:
-    """Decisions, features and labels of a history; `items` defaults to those its people answered.
-
-    Raises TooLittleData when no decision has a label or only one outcome occurs.
-    """
+    """Decisions, features and labels of a history; `items` defaults to those its people answered."""
     decisions = daily_decisions(history)
     chosen = items_of(history) if items is None else items
     labels = tuple(label(history, decisions, hours) for hours in HORIZONS_HOURS)
-    for one in labels:
-        seen = one.drank[one.known]
-        if not len(seen) or seen.min() == seen.max():
-            raise TooLittleData(f"no labelled decisions with both outcomes at {one.horizon_hours} h")
     return Dataset(
         history,
         decisions,
@@ -58,11 +51,19 @@ def build_dataset(history: History, items: tuple[str, ...] | None = None) -> Dat
     )
 
 
-def known_dry(history: History, decisions: Decisions) -> Bools:
-    """Decisions with no drinking known to have started in the last 14 days."""
+def require_both_outcomes(data: Dataset) -> None:
+    """Raises TooLittleData when a horizon has no labelled decisions, or only one outcome."""
+    for one in data.labels:
+        seen = one.drank[one.known]
+        if not len(seen) or seen.min() == seen.max():
+            raise TooLittleData(f"no labelled decisions with both outcomes at {one.horizon_hours} h")
+
+
+def known_dry(history: History, decisions: Decisions, days: int = DRY_DAYS) -> Bools:
+    """Decisions with no drinking known to have started in the last 14 (or so many) days."""
     d = history.drinking
     grid = Grid(decisions, len(history.people))
-    recent = grid.sums(d.person, d.known(), d.started_at + DRY_DAYS * DAY)
+    recent = grid.sums(d.person, d.known(), d.started_at + days * DAY)
     return np.asarray(recent == 0)
 
 

@@ -17,6 +17,7 @@ from relapse_model.frame import Bools, Floats, Ints
 from relapse_model.logistic import logit
 from relapse_model.metrics import (
     Ranking,
+    TopRanking,
     brier_skill,
     calibration_bins,
     top_share,
@@ -39,19 +40,20 @@ def evaluate_scores(
     """The report of one horizon: all labelled decisions, and again those after 14 dry days (`dry`)."""
     everything = np.ones(len(y), dtype=bool)
     return {
-        name: _stratum(probability[rows], own_rate[rows], y[rows], person[rows], seed, resamples)
+        name: stratum(probability[rows], own_rate[rows], y[rows], person[rows], seed, resamples)
         for name, rows in (("all", everything), ("after_14_dry_days", dry))
     }
 
 
-def _stratum(
-    probability: Floats, own_rate: Floats, y: Floats, person: Ints, seed: int, resamples: int
+def stratum(
+    probability: Floats, own_rate: Floats, y: Floats, person: Ints, seed: int, resamples: int = RESAMPLES
 ) -> Report:
+    """The measures of some labelled decisions; without both outcomes only their number and base rate."""
     report: Report = {"labelled": len(y), "people": len(np.unique(person)), "events": int(y.sum())}
     if not 0 < y.sum() < len(y):
-        return report | {"base_rate": _number(float(y.mean())) if len(y) else None}
-    timing = logit(probability) - logit(own_rate)
-    report["base_rate"] = _number(float(y.mean()))
+        return report | {"base_rate": number(float(y.mean())) if len(y) else None}
+    timing = np.round(logit(probability) - logit(own_rate), 9)  # so that equal scores tie
+    report["base_rate"] = number(float(y.mean()))
     report["model"] = _measures(probability, y) | {
         "within_person_auroc": _within(probability, y, person, seed, resamples),
         "within_person_auroc_timing": _within(timing, y, person, seed, resamples),
@@ -67,13 +69,13 @@ def _measures(probability: Floats, y: Floats) -> Report:
     top = top_share(probability, y)
     intercept, slope = calibration_line(probability, y)
     return {
-        "auroc": _number(Ranking(probability, y).auroc()),
-        "brier_skill": _number(brier_skill(probability, y)),
-        "ppv_top_10": _number(top.ppv),
-        "sensitivity_top_10": _number(top.sensitivity),
-        "alerts_per_person_week_top_10": _number(top.per_person_week),
-        "calibration_intercept": _number(intercept),
-        "calibration_slope": _number(slope),
+        "auroc": number(Ranking(probability, y).auroc()),
+        "brier_skill": number(brier_skill(probability, y)),
+        "ppv_top_10": number(top.ppv),
+        "sensitivity_top_10": number(top.sensitivity),
+        "alerts_per_person_week_top_10": number(top.per_person_week),
+        "calibration_intercept": number(intercept),
+        "calibration_slope": number(slope),
         "calibration_bins": calibration_bins(probability, y),
     }
 
@@ -83,15 +85,16 @@ def _add_intervals(
 ) -> None:
     """95 % intervals over resampled people, of both scores and of their paired difference."""
     model, rate = Ranking(probability, y), Ranking(own_rate, y)
+    tops = (TopRanking(probability, y), TopRanking(own_rate, y))
     losses = ((probability - y) ** 2, (own_rate - y) ** 2)
 
     def once(weight: Floats) -> tuple[float, ...]:
         a, b = model.auroc(weight), rate.auroc(weight)
         base = float(np.average(y, weights=weight))
         if not 0 < base < 1:  # nobody, or only people, with an event were drawn: no skill to speak of
-            return a, b, a - b, float("nan")
+            return a, b, a - b, float("nan"), float("nan")
         skills = [1 - np.average(loss, weights=weight) / (base * (1 - base)) for loss in losses]
-        return a, b, a - b, float(skills[0] - skills[1])
+        return a, b, a - b, float(skills[0] - skills[1]), tops[0].ppv(weight) - tops[1].ppv(weight)
 
     draws = _resampled(once, person, seed, resamples)
     for column, (part, name) in enumerate((("model", "auroc_95"), ("own_rate", "auroc_95"))):
@@ -99,11 +102,18 @@ def _add_intervals(
     difference = report["model"]["auroc"] - report["own_rate"]["auroc"]
     skill = report["model"]["brier_skill"] - report["own_rate"]["brier_skill"]
     report["model_minus_own_rate"] = {
-        "auroc": _number(difference),
+        "auroc": number(difference),
         "auroc_95": _interval(draws[:, 2]),
-        "brier_skill": _number(skill),
+        "brier_skill": number(skill),
         "brier_skill_95": _interval(draws[:, 3]),
+        "ppv_top_10": _difference(report, "ppv_top_10"),
+        "ppv_top_10_95": _interval(draws[:, 4]),
     }
+
+
+def _difference(report: Report, name: str) -> Any:
+    ours, theirs = report["model"][name], report["own_rate"][name]
+    return None if ours is None or theirs is None else number(ours - theirs)
 
 
 def _resampled(
@@ -128,17 +138,17 @@ def _within(score: Floats, y: Floats, person: Ints, seed: int, resamples: int) -
     means = (values * decisions)[drawn].sum(axis=1) / decisions[drawn].sum(axis=1)
     return {
         "people": len(values),
-        "mean": _number(float(np.average(values, weights=decisions))),
+        "mean": number(float(np.average(values, weights=decisions))),
         "interval_95": _interval(means),
-        "mean_unweighted": _number(float(values.mean())),
+        "mean_unweighted": number(float(values.mean())),
     }
 
 
 def _interval(draws: Floats) -> list[float] | None:
     draws = draws[np.isfinite(draws)]
-    return [_number(float(np.quantile(draws, q))) or 0.0 for q in (0.025, 0.975)] if len(draws) else None
+    return [number(float(np.quantile(draws, q))) or 0.0 for q in (0.025, 0.975)] if len(draws) else None
 
 
-def _number(value: float) -> Any:
+def number(value: float) -> Any:
     """A number JSON can hold: rounded, None for NaN."""
     return None if not np.isfinite(value) else round(value, 6)

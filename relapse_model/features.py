@@ -45,6 +45,7 @@ SHARED_ITEMS = (
 """Check-in items whose meaning is the same in every study and on the platform."""
 
 PEOPLE_PER_BLOCK = 4000
+PAIRS_PER_BLOCK = 8_000_000
 
 
 @dataclass(frozen=True)
@@ -214,8 +215,7 @@ def compute(history: History, decisions: Decisions, items: tuple[str, ...]) -> F
     names = tuple(f.name for f in feature_list(items))
     values = np.empty((len(decisions), len(names)))
     display: dict[str, Floats] = {}
-    for first in range(0, max(len(history.people), 1), PEOPLE_PER_BLOCK):
-        last = min(first + PEOPLE_PER_BLOCK, len(history.people))
+    for first, last in _blocks(history, decisions):
         lo, hi = np.searchsorted(decisions.person, [first, last])
         cut = Decisions(decisions.person[lo:hi] - first, decisions.at[lo:hi])
         columns, shown = _block(history.block(first, last), cut, items)
@@ -224,6 +224,21 @@ def compute(history: History, decisions: Decisions, items: tuple[str, ...]) -> F
         for name, column in shown.items():
             display.setdefault(name, np.empty(len(decisions)))[lo:hi] = column
     return FeatureTable(decisions, names, values, display)
+
+
+def _blocks(history: History, decisions: Decisions) -> list[tuple[int, int]]:
+    """Ranges of people of bounded size: some features look at every (drinking day, later decision) pair."""
+    people = len(history.people)
+    rows = np.bincount(history.drinking.person, minlength=people)
+    pairs = np.cumsum(rows * np.bincount(decisions.person, minlength=people))
+    ends, first = [], 0
+    while first < people:
+        before = int(pairs[first - 1]) if first else 0
+        last = int(np.searchsorted(pairs, before + PAIRS_PER_BLOCK, side="right"))
+        last = min(max(last, first + 1), first + PEOPLE_PER_BLOCK, people)
+        ends.append((first, last))
+        first = last
+    return ends or [(0, 0)]
 
 
 def _block(

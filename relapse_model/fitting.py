@@ -8,10 +8,12 @@ from relapse_model.calibrate import Platt, fit_platt
 from relapse_model.features import Feature
 from relapse_model.frame import Floats, Ints
 from relapse_model.horizon import HorizonModel, fit_scaler
-from relapse_model.ladder import STAGES, Fitter, Variant, choose, variants
+from relapse_model.ladder import Fitter, Variant, choose, variants
 from relapse_model.logistic import covariance
 
-INNER_FOLDS = 3
+INNER_FOLDS, INNER_FOLDS_OF_FEW = 3, 6
+FEW_PEOPLE = 250
+"""Small studies get more inner folds: the choice of a candidate is noisy there, and fitting is quick."""
 AT_MOST_ROWS = 120_000
 AT_MOST_ROWS_TO_CHOOSE = 60_000
 """Decisions fitted on at most: neighbouring days of one person say nearly the same, so longer studies are
@@ -31,11 +33,11 @@ def fit_horizon(
 ) -> HorizonModel:
     """Fit one horizon on labelled rows sorted by person and time; `values` (rows, features) may hold NaN.
 
-    `fold_of_person[person]` (0..INNER_FOLDS-1) gives the inner folds: they choose the candidate (the simplest
+    `fold_of_person[person]` gives the inner folds: they choose the candidate (the simplest
     within one standard error of the best; `only` names one) and calibrate it.
     """
     keep = _thinned(len(y), AT_MOST_ROWS_TO_CHOOSE)
-    rungs = variants(only)
+    rungs = variants("base_rate" if y.min() == y.max() else only, len(keep))
     held_out = _held_out(
         rungs, values[keep], y[keep], person[keep], fold_of_person[person[keep]], features, seed
     )
@@ -72,7 +74,8 @@ def _held_out(
 ) -> dict[Variant, Floats]:
     """Log-odds of every variant for people it was not fitted on."""
     held_out = {variant: np.zeros(len(y)) for variant in rungs}
-    for k in range(INNER_FOLDS):
+    most_trees = max((int(v.setting) for v in rungs if v.candidate in {"boosting", "blend"}), default=0)
+    for k in range(int(fold.max()) + 1):
         train = fold != k
         if not train.any() or train.all():
             continue
@@ -80,7 +83,7 @@ def _held_out(
         fitter = Fitter(scaler.apply(values[train]), y[train], person[train], scaler, features, seed)
         seen = scaler.apply(values[~train])
         for variant in rungs:
-            held_out[variant][~train] = fitter.fit(variant, most_trees=max(STAGES)).logits(seen)
+            held_out[variant][~train] = fitter.fit(variant, most_trees).logits(seen)
     return held_out
 
 

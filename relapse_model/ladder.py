@@ -11,19 +11,21 @@ from typing import Any, Final
 
 import numpy as np
 
+from relapse_model.candidates.blend import Blend
 from relapse_model.candidates.fitted import Fitted
 from relapse_model.candidates.linear import Linear, fit_linear
 from relapse_model.candidates.pooled import OwnRate, Pooled, fit_prior
-from relapse_model.candidates.trees import fit_trees
+from relapse_model.candidates.trees import Trees, fit_trees
 from relapse_model.features import Feature
 from relapse_model.frame import Bools, Floats, Ints
 from relapse_model.horizon import Scaler
 
-CANDIDATES: Final = ("base_rate", "own_rate", "logistic_history", "ridge", "pooled", "boosting")
+CANDIDATES: Final = ("base_rate", "own_rate", "logistic_history", "ridge", "pooled", "boosting", "blend")
 """Simplest first."""
 PENALTIES: Final = (1000.0, 100.0, 10.0)
 STAGES: Final = (40, 80, 160, 240)
 _HISTORY_GROUPS = frozenset({"own_rate", "recent_drinking", "own_weekday", "programme"})
+_BLEND_PENALTY = 30.0
 _FEW_ROWS = 6000
 
 
@@ -41,11 +43,21 @@ class Variant:
         return CANDIDATES[self.rung]
 
 
-def variants(only: str | None = None) -> tuple[Variant, ...]:
-    """Every variant, simplest first; `only` keeps those of one candidate. Raises ValueError for no such name."""
+def variants(only: str | None = None, rows: int = 1_000_000) -> tuple[Variant, ...]:
+    """Every variant, simplest first; `only` keeps those of one candidate. Raises ValueError for no such name.
+
+    At most one tree per ten decisions: more cannot be told from noise.
+    """
     if only is not None and only not in CANDIDATES:
         raise ValueError(f"no candidate is called {only!r}; there are {', '.join(CANDIDATES)}")
-    settings = {"ridge": PENALTIES, "pooled": PENALTIES[1:], "boosting": STAGES, "logistic_history": (10.0,)}
+    stages = tuple(stage for stage in STAGES if stage <= max(rows // 10, STAGES[0]))
+    settings = {
+        "ridge": PENALTIES,
+        "pooled": PENALTIES[1:],
+        "boosting": stages,
+        "blend": stages,
+        "logistic_history": (10.0,),
+    }
     return tuple(
         Variant(rung, place, float(setting))
         for rung, name in enumerate(CANDIDATES)
@@ -66,13 +78,16 @@ class Fitter:
         self._signs = np.array([f.sign for f in features], dtype=np.int64)
         self._unit = np.array([0.01 if f.group == "own_rate" else 1.0 for f in features])
         self._pooled: Pooled | None = None
+        self._pools: dict[float, Pooled] = {}
         self._boosted: tuple[int, Any] | None = None
 
     def fit(self, variant: Variant, most_trees: int | None = None) -> Fitted:
         """Fit one variant; `most_trees` lets several stages of boosting share one run."""
         name = variant.candidate
+        if name == "blend":
+            return Blend(self._pool(_BLEND_PENALTY), self._boost(int(variant.setting), most_trees or 0))
         if name == "boosting":
-            return self._boost(int(variant.setting), most_trees or int(variant.setting))
+            return self._boost(int(variant.setting), most_trees or 0)
         if name == "pooled":
             return self._pool(variant.setting)
         return self.linear(self._columns(name), variant.setting)
@@ -91,6 +106,11 @@ class Fitter:
         return np.array(chosen, dtype=bool)
 
     def _pool(self, penalty: float) -> Pooled:
+        if penalty not in self._pools:
+            self._pools[penalty] = self._fit_pool(penalty)
+        return self._pools[penalty]
+
+    def _fit_pool(self, penalty: float) -> Pooled:
         if self._pooled is None:
             names = [f.name for f in self._features]
             rate, days = names.index("own_rate"), names.index("days_in_programme")
@@ -108,11 +128,12 @@ class Fitter:
         every = np.ones(z.shape[1], dtype=bool)
         return self._pooled.with_linear(fit_linear(z, self._y, every, penalty * self._unit, self._signs))
 
-    def _boost(self, trees: int, most: int) -> Fitted:
+    def _boost(self, trees: int, most: int) -> Trees:
         if self._boosted is None or self._boosted[0] < trees:
+            most = max(most, trees)
             leaves = 4 if len(self._y) < _FEW_ROWS else 8
             self._boosted = (most, fit_trees(self._z, self._y, self._signs, most, leaves, self._seed))
-        found: Fitted = self._boosted[1].first(trees)
+        found: Trees = self._boosted[1].first(trees)
         return found
 
 

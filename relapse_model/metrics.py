@@ -28,6 +28,23 @@ class Ranking:
         return float((positive * (below + 0.5 * negative)).sum() / pairs) if pairs > 0 else float("nan")
 
 
+class TopRanking:
+    """A score's order, highest first, for the PPV of its top share again and again under person weights."""
+
+    def __init__(self, score: Floats, y: Floats, share: float = 0.10) -> None:
+        self._order = np.argsort(-score, kind="stable")
+        self._y = y[self._order]
+        self._share = share
+
+    def ppv(self, weight: Floats) -> float:
+        """Weighted share of events among the top; NaN when the top is empty."""
+        w = weight[self._order]
+        total = np.cumsum(w)
+        last = int(np.searchsorted(total, self._share * total[-1], side="right"))
+        top = float(total[last - 1]) if last else 0.0
+        return float((w[:last] * self._y[:last]).sum() / top) if top > 0 else float("nan")
+
+
 def auroc(score: Floats, y: Floats) -> float:
     """AUROC, ties counted half; NaN when only one outcome is there."""
     return Ranking(score, y).auroc()

@@ -3,32 +3,58 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from relapse_model.artifact import MODEL_NAME, MODEL_VERSION, Artifact
-from relapse_model.dataset import Dataset, build_dataset, rows_of
+from relapse_model.artifact import MODEL_NAME, MODEL_VERSION, Artifact, cold_start
+from relapse_model.dataset import Dataset, build_dataset, require_both_outcomes, rows_of
 from relapse_model.errors import TooLittleData
-from relapse_model.evaluate import evaluate_scores
-from relapse_model.features import feature_hash
-from relapse_model.fitting import INNER_FOLDS, fit_horizon
-from relapse_model.frame import Bools, Floats, History
+from relapse_model.features import as_if_asked, compute, feature_hash
+from relapse_model.fitting import FEW_PEOPLE, INNER_FOLDS, INNER_FOLDS_OF_FEW, fit_horizon
+from relapse_model.frame import Bools, Floats, History, Ints
 from relapse_model.horizon import HorizonModel
+from relapse_model.logistic import sigmoid
 from relapse_model.split import person_folds
 
 OUTER_FOLDS = 5
 SEED = 20
 
 
-def train(history: History, trained_on: str, items: tuple[str, ...] | None = None) -> Artifact:
+@dataclass(frozen=True)
+class Predicted:
+    """Out-of-fold probabilities of one horizon, NaN without a label, and the models behind them.
+
+    `as_asked` is what a clinician would have been shown (see `features.as_if_asked`). `model` holds the candidate
+    chosen in each fold, `tried` the losses behind the choices.
+    """
+
+    probability: Floats
+    as_asked: Floats
+    models: tuple[str, ...]
+    tried: tuple[tuple[dict[str, Any], ...], ...] = ()
+
+
+def train(
+    history: History, trained_on: str, items: tuple[str, ...] | None = None, only: str | None = None
+) -> Artifact:
     """Train on a history and report on people the model had not seen.
 
-    `trained_on` says in words on whom ("simulated people, seed 7"). Raises TooLittleData when there are
-    fewer people than folds or no labelled decisions with both outcomes.
+    `trained_on` says in words on whom ("simulated people, seed 7"); `only` names one candidate. Raises
+    TooLittleData when there are fewer people than folds or no labelled decisions with both outcomes, ValueError
+    for an unknown candidate.
     """
+    from relapse_model.assessment import assess  # its report is written by code that evaluates artifacts, too
+
     data = build_dataset(history, items)
-    report = evaluate(data)
+    require_both_outcomes(data)
+    if len(history.people) < OUTER_FOLDS:
+        raise TooLittleData(f"{len(history.people)} people cannot be split into {OUTER_FOLDS} folds")
+    report = assess(data, [out_of_fold(data, k, only) for k in range(len(data.labels))], only=only)
+    everyone = np.ones(len(data.decisions), dtype=bool)
+    fitted = [fit(data, k, everyone, SEED, only) for k in range(len(data.labels))]
     return Artifact(
         name=MODEL_NAME,
         version=MODEL_VERSION,
@@ -37,45 +63,81 @@ def train(history: History, trained_on: str, items: tuple[str, ...] | None = Non
         feature_hash=feature_hash(),
         data_hash=history_hash(history),
         people=len(history.people),
-        horizons=tuple(
-            _fit(data, k, np.ones(len(data.decisions), dtype=bool), SEED) for k in range(len(data.labels))
-        ),
+        horizons=tuple(model for model in fitted if model is not None),
         report=report,
     )
 
 
-def evaluate(data: Dataset) -> dict[str, Any]:
-    """The report: per horizon on person-grouped out-of-fold predictions, and forward in time."""
-    return report_of(data, [out_of_fold(data, k) for k in range(len(data.labels))])
+def out_of_fold(data: Dataset, horizon: int, only: str | None = None) -> Predicted:
+    """Probabilities of the `horizon`-th horizon by models that never saw the person.
 
-
-def report_of(data: Dataset, predicted: list[Floats]) -> dict[str, Any]:
-    """The report of `evaluate` for out-of-fold predictions that have been made already, one per horizon."""
-    return {
-        "people": len(data.history.people),
-        "decisions": len(data.decisions),
-        "items": list(data.items),
-        "horizons": {
-            str(labels.horizon_hours): {
-                "person_grouped": _evaluated(data, k, predicted[k], labels.known),
-                "forward_in_time": _forward(data, k),
-            }
-            for k, labels in enumerate(data.labels)
-        },
-    }
-
-
-def out_of_fold(data: Dataset, horizon: int) -> Floats:
-    """Probabilities of the `horizon`-th horizon by models that never saw the person; NaN without a label."""
-    fold = _folds(data, OUTER_FOLDS, SEED)
-    known = data.labels[horizon].known
-    predicted = np.full(len(data.decisions), np.nan)
-    for k in range(OUTER_FOLDS):
+    With fewer than 5 people each is a fold of its own; a single one is scored by the cold start, which saw nobody.
+    """
+    labels = data.labels[horizon]
+    if len(data.history.people) < 2:
+        return _by_cold_start(data, horizon)
+    fold = folds_of(data, OUTER_FOLDS, SEED)
+    probability, asked = (np.full(len(data.decisions), np.nan) for _ in range(2))
+    models, tried = [], []
+    shown = as_if_asked(data.table).values
+    for k in range(int(fold.max()) + 1):
         held_out = rows_of(fold, data.decisions.person, k)
-        model = _fit(data, horizon, ~held_out, SEED + 1 + k)
-        rows = held_out & known
-        predicted[rows] = model.probability(data.table.values[rows])
-    return predicted
+        rows = held_out & labels.known
+        if not rows.any():
+            continue
+        model = fit(data, horizon, ~held_out, SEED + 1 + k, only)
+        if model is None:
+            rest = _by_cold_start(data, horizon)
+            probability[rows], asked[rows] = rest.probability[rows], rest.as_asked[rows]
+            models.append("cold start")
+            continue
+        probability[rows] = model.probability(data.table.values[rows])
+        asked[rows] = model.probability(shown[rows])
+        models.append(model.candidate)
+        tried.append(model.tried)
+    return Predicted(probability, asked, tuple(models), tuple(tried))
+
+
+def by_artifact(data: Dataset, artifact: Artifact, horizon: int) -> Predicted:
+    """Probabilities of a finished artifact, as clinicians are shown them; NaN without a label."""
+    labels = data.labels[horizon]
+    model = next(m for m in artifact.horizons if m.horizon_hours == labels.horizon_hours)
+    rows = labels.known
+    table = as_if_asked(compute(data.history, data.decisions.where(rows), artifact.items))
+    probability = np.full(len(data.decisions), np.nan)
+    probability[rows] = sigmoid(model.logits(table.values))
+    return Predicted(probability, probability, (f"{artifact.name} {artifact.version}",))
+
+
+def fit(data: Dataset, horizon: int, rows: Bools, seed: int, only: str | None = None) -> HorizonModel | None:
+    """Fit one horizon on the labelled decisions among `rows`; None when there are none."""
+    labels = data.labels[horizon]
+    return fit_labelled(data, labels.drank, labels.horizon_hours, rows & labels.known, seed, only)
+
+
+def fit_labelled(
+    data: Dataset, drank: Floats, horizon_hours: int, rows: Bools, seed: int, only: str | None = None
+) -> HorizonModel | None:
+    """Fit on the decisions `rows` with the labels `drank`; None when there are none."""
+    if not rows.any():
+        return None
+    people = len(data.history.people)
+    return fit_horizon(
+        horizon_hours,
+        data.table.values[rows],
+        drank[rows],
+        data.decisions.person[rows],
+        folds_of(data, INNER_FOLDS if people > FEW_PEOPLE else INNER_FOLDS_OF_FEW, seed),
+        data.features,
+        only,
+        seed,
+    )
+
+
+def folds_of(data: Dataset, folds: int, seed: int) -> Ints:
+    """A fold per person; no more folds than people."""
+    ids = data.history.people.person_id
+    return person_folds(ids, max(min(folds, len(ids)), 1), seed)
 
 
 def history_hash(history: History) -> str:
@@ -84,52 +146,16 @@ def history_hash(history: History) -> str:
     people = history.people
     digest.update(repr((people.person_id, people.timezone)).encode())
     tables = (history.drinking, history.prompts, history.answers, history.breath_tests)
-    for column in (people.observed_from, people.observed_to, *(c for t in tables for c in vars(t).values())):
+    columns: Sequence[Any] = (
+        people.observed_from,
+        people.observed_to,
+        *(column for table in tables for column in vars(table).values()),
+    )
+    for column in columns:
         data = column.tobytes() if isinstance(column, np.ndarray) else repr(column).encode()
         digest.update(len(data).to_bytes(8, "big") + data)
     return digest.hexdigest()
 
 
-def _fit(data: Dataset, horizon: int, rows: Bools, seed: int) -> HorizonModel:
-    labels = data.labels[horizon]
-    chosen = rows & labels.known
-    return fit_horizon(
-        labels.horizon_hours,
-        data.table.values[chosen],
-        labels.drank[chosen],
-        data.decisions.person[chosen],
-        _folds(data, INNER_FOLDS, seed),
-        data.features,
-    )
-
-
-def _forward(data: Dataset, horizon: int) -> dict[str, Any] | None:
-    """Trained on what had been labelled by the middle decision, evaluated after it; None where impossible."""
-    labels = data.labels[horizon]
-    cut = np.median(data.decisions.at)
-    past = data.decisions.at + labels.horizon_hours * 3_600_000_000 <= cut
-    later = (data.decisions.at > cut) & labels.known
-    y = labels.drank[past & labels.known]
-    if not len(y) or y.min() == y.max():
-        return None
-    predicted = np.full(len(data.decisions), np.nan)
-    predicted[later] = _fit(data, horizon, past, SEED).probability(data.table.values[later])
-    return _evaluated(data, horizon, predicted, later)
-
-
-def _evaluated(data: Dataset, horizon: int, predicted: Floats, rows: Bools) -> dict[str, Any]:
-    return evaluate_scores(
-        predicted[rows],
-        data.own_rate[rows],
-        data.labels[horizon].drank[rows],
-        data.decisions.person[rows],
-        data.dry[rows],
-        SEED,
-    )
-
-
-def _folds(data: Dataset, folds: int, seed: int) -> Any:
-    try:
-        return person_folds(data.history.people.person_id, folds, seed)
-    except ValueError as error:
-        raise TooLittleData(str(error)) from None
+def _by_cold_start(data: Dataset, horizon: int) -> Predicted:
+    return by_artifact(data, cold_start(), horizon)

@@ -21,22 +21,28 @@ class Grid:
         self.at = decisions.at
         self.people = people
         self._search = Search(decisions.person, decisions.at, people)
+        # As in daily scoring: exactly one decision each, so that a comparison takes the place of a search.
+        self._one_each = len(self.at) == people and bool((self.person == np.arange(people)).all())
 
     def __len__(self) -> int:
         return len(self.person)
 
     def first(self, person: Ints, at: Ints) -> Ints:
         """The number of each person's first decision at or after `at` (one past the last when none)."""
+        if self._one_each:
+            return np.asarray(person + (at > self.at[person]))
         return self._search.end_until(person, at - 1)
 
     def sums(self, person: Ints, since: Ints, until: Ints, weight: Ints | None = None) -> Ints:
         """For each decision the sum of the weights (default 1) of the rows with since <= t < until."""
         begin = self.first(person, since)
         end = np.maximum(self.first(person, until), begin)
-        change = np.zeros(len(self) + 1, dtype=np.int64)
-        weights = np.ones(len(person), dtype=np.int64) if weight is None else weight
-        np.add.at(change, begin, weights)
-        np.add.at(change, end, -weights)
+        size = len(self) + 1
+        if weight is None:
+            return np.cumsum(np.bincount(begin, minlength=size) - np.bincount(end, minlength=size))[:-1]
+        change = np.zeros(size, dtype=np.int64)
+        np.add.at(change, begin, weight)
+        np.add.at(change, end, -weight)
         return np.cumsum(change)[:-1]
 
     def pairs(self, person: Ints, since: Ints, until: Ints | None = None) -> tuple[Ints, Ints]:
@@ -86,6 +92,11 @@ def running_max(group: Ints, value: Ints) -> Ints:
     """The running maximum of `value` within each group of equal neighbours."""
     if not len(value):
         return value
+    low = int(value.min())
+    width = int(value.max()) - low + 1
+    if (int(group[-1]) + 1) * width < 2**62:
+        base = group * width - low
+        return np.asarray(np.maximum.accumulate(base + value) - base)
     ranks = np.unique(value, return_inverse=True)
     keyed = group * len(ranks[0]) + ranks[1]
     return ranks[0][np.maximum.accumulate(keyed) - group * len(ranks[0])]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from nykter.errors import NykterError
 
 if TYPE_CHECKING:
+    from relapse_model.artifact import Artifact
     from relapse_model.dataset import Dataset
     from relapse_model.frame import Floats, History
 
@@ -28,11 +29,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     train.add_argument("--people", type=int, default=400, help="simulated people (default 400)")
     train.add_argument("--days", type=int, default=120, help="days of history each (default 120)")
     train.add_argument("--seed", type=int, default=7, help="seed of the simulation (default 7)")
+    train.add_argument("--model", metavar="NAME", help="one candidate only (default: the ladder chooses)")
     train.add_argument("--out", metavar="FILE", type=Path, required=True, help="artifact to write (JSON)")
     evaluate = actions.add_parser("evaluate", help="evaluate the model on a study folder, person-grouped")
     evaluate.add_argument("--study", metavar="DIR", type=Path, required=True, help="study folder")
     evaluate.add_argument(
-        "--out", metavar="DIR", type=Path, required=True, help="folder for report.json and predictions.csv"
+        "--out",
+        metavar="DIR",
+        type=Path,
+        required=True,
+        help="folder for report.json, report.html and predictions.csv",
+    )
+    evaluate.add_argument(
+        "--model",
+        metavar="NAME",
+        help="a candidate (base_rate, own_rate, logistic_history, ridge, pooled, boosting, blend), cold-start for the "
+        "shipped model, or an artifact file (default: the simplest candidate within one standard error of the best)",
+    )
+    evaluate.add_argument(
+        "--also",
+        metavar="DIR",
+        type=Path,
+        action="append",
+        default=[],
+        help="another study folder, for training on one and evaluating on the other (may be repeated)",
     )
     card = actions.add_parser("card", help="print the model card")
     card.add_argument("--model", metavar="FILE", type=Path, help="artifact (default: the one shipped)")
@@ -62,29 +82,65 @@ def _train(args: argparse.Namespace) -> None:
     from relapse_model.features import SHARED_ITEMS
     from relapse_model.train import train
 
+    only, artifact = _named_model(args.model)
+    if artifact is not None:
+        raise NykterError("Training takes a candidate's name, not a finished model.", exit_code=2)
     if args.simulated:
         history = _simulated(args.people, args.days, args.seed)
         trained_on = f"simulated people, {args.people} over {args.days} days, seed {args.seed}"
-        artifact = train(history, trained_on, SHARED_ITEMS)
+        artifact = train(history, trained_on, SHARED_ITEMS, only)
     else:
-        artifact = train(_study(args.study), f"study folder {args.study.resolve().name}")
+        artifact = train(_study(args.study), f"study folder {args.study.resolve().name}", None, only)
     save_artifact(artifact, args.out)
     _print_report(artifact.report)
     print(f"Wrote {args.out} ({artifact.name} {artifact.version}, trained on {artifact.trained_on}).")
 
 
 def _evaluate(args: argparse.Namespace) -> None:
+    from relapse_model.assessment import assess, predict_study
+    from relapse_model.checks import run_checks
     from relapse_model.dataset import build_dataset
-    from relapse_model.train import out_of_fold, report_of
+    from relapse_model.report_page import report_page
 
+    only, artifact = _named_model(args.model)
     data = build_dataset(_study(args.study))
-    predicted = [out_of_fold(data, k) for k in range(len(data.labels))]
-    report = {"study": args.study.resolve().name, **report_of(data, predicted)}
+    also = {folder.resolve().name: _study(folder) for folder in args.also}
+    predicted = predict_study(data, only, artifact)
+    report = {
+        "study": args.study.resolve().name,
+        "model": args.model or "simplest within one standard error",
+        **assess(data, predicted, only=only, artifact=artifact, also=also),
+    }
+    report["checks"] = [vars(result) for result in run_checks(report)]
     args.out.mkdir(parents=True, exist_ok=True)
-    _write_predictions(args.out / "predictions.csv", data, predicted)
-    (args.out / "report.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    _write_predictions(args.out / "predictions.csv", data, [one.probability for one in predicted])
+    _write(args.out / "report.json", json.dumps(report, indent=1, allow_nan=False) + "\n")
+    _write(args.out / "report.html", report_page(report))
     _print_report(report)
-    print(f"Wrote {args.out / 'report.json'} and {args.out / 'predictions.csv'}.")
+    print(f"Wrote report.json, report.html and predictions.csv to {args.out}.")
+
+
+def _named_model(name: str | None) -> "tuple[str | None, Artifact | None]":
+    """A candidate's name, or an artifact; neither for the ladder's own choice."""
+    from relapse_model.artifact import cold_start, load_artifact
+    from relapse_model.ladder import CANDIDATES
+
+    if name is None or name in CANDIDATES:
+        return name, None
+    if name == "cold-start":
+        return None, cold_start()
+    if Path(name).is_file():
+        return None, load_artifact(Path(name))
+    raise NykterError(
+        f"No model is called {name!r}; there are {', '.join(CANDIDATES)}, cold-start, or an artifact file.",
+        exit_code=2,
+    )
+
+
+def _write(path: Path, text: str) -> None:
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
 
 
 def _card(args: argparse.Namespace) -> None:
@@ -146,13 +202,16 @@ def _print_report(report: dict[str, Any]) -> None:
         "sens 10 %",
         "slope",
     )
-    print(("{:34}" + "{:>11}" * (len(head) - 1)).format(*head))
+    print(("{:38}" + "{:>11}" * (len(head) - 1)).format(*head))
     for hours, horizon in report["horizons"].items():
-        for split, strata in horizon.items():
-            for stratum, figures in (strata or {}).items():
+        splits = {"person_": horizon["person_grouped"], "forward": horizon["forward_in_time"] or {}}
+        splits |= {f"across {name}": part for name, part in horizon.get("leave_one_study_out", {}).items()}
+        for split, strata in splits.items():
+            for stratum in ("all", "after_14_dry_days"):
+                figures = strata.get(stratum, {})
                 for who in ("model", "own_rate"):
                     if who in figures:
-                        _print_row(f"{hours} h {split[:7]} {stratum[:8]} {who}", figures, figures[who])
+                        _print_row(f"{hours} h {split[:14]} {stratum[:8]} {who}", figures, figures[who])
     for result in run_checks(report):
         print(f"{result.outcome:15} {result.code}, {result.horizon_hours} h: {result.explanation}")
 
@@ -169,4 +228,4 @@ def _print_row(name: str, figures: dict[str, Any], part: dict[str, Any]) -> None
         part["calibration_slope"],
     )
     cells = ["-" if n is None else f"{n:.3f}" for n in (figures["base_rate"], *numbers)]
-    print(f"{name:34}{figures['labelled']:>11}" + "".join(f"{cell:>11}" for cell in cells))
+    print(f"{name:38}{figures['labelled']:>11}" + "".join(f"{cell:>11}" for cell in cells))

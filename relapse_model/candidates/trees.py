@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ LEARNING_RATE = 0.06
 AT_MOST_DEPTH = 4
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Trees:
     """A sum of trees on top of a constant."""
 
@@ -40,13 +41,9 @@ class Trees:
         """Only the first so many trees: the same model stopped earlier."""
         return Trees(self.baseline, self.trees[:number])
 
-    def paths(self, group: Ints) -> LeafPaths:
-        """The leaves of all trees as lists of conditions, for attribution."""
-        return leaf_paths(self.trees, group)
-
     def shares(self, z: Floats, group: Ints, groups: int) -> Floats:
         """Shapley values of the groups against the average training day (Lundberg 2020, one reference row)."""
-        return shapley_shares(self.paths(group), z, groups)
+        return shapley_shares(_paths(self, tuple(group.tolist())), z, groups)
 
     def to_json(self) -> dict[str, Any]:
         """Baseline and the nodes of each tree."""
@@ -64,12 +61,18 @@ class Trees:
         )
 
 
+@lru_cache(maxsize=8)
+def _paths(trees: Trees, group: tuple[int, ...]) -> LeafPaths:
+    """The leaves as lists of conditions, kept: one client on arrival should not wait for them."""
+    return leaf_paths(trees.trees, np.array(group, dtype=np.int64))
+
+
 def fit_trees(z: Floats, y: Floats, signs: Ints, trees: int, leaves: int, seed: int) -> Trees:
     """Boost `trees` trees of at most `leaves` leaves; where the sign is +1 a larger value never lowers the score."""
     from sklearn.ensemble import HistGradientBoostingClassifier  # only training needs it
 
     varied = np.flatnonzero(z.max(axis=0) > z.min(axis=0))
-    if not len(varied):
+    if not len(varied) or y.min() == y.max():
         mean = float(np.clip(y.mean(), 1e-6, 1 - 1e-6))
         return Trees(float(np.log(mean / (1 - mean))), ())
     booster = HistGradientBoostingClassifier(

@@ -13,7 +13,7 @@ AT_LEAST_EVENTS = 100
 """Events below which a slope is mostly chance (assumption)."""
 
 
-def check(hours: str, horizon: dict[str, Any]) -> CheckResult:
+def check(hours: str, horizon: dict[str, Any], _report: dict[str, Any]) -> CheckResult:
     """An issue when the out-of-fold calibration slope lies outside 0.9 to 1.1."""
     figures = horizon["person_grouped"]["all"]
     if "model" not in figures or figures["events"] < AT_LEAST_EVENTS:

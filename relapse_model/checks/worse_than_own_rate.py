@@ -9,7 +9,7 @@ from relapse_model.checks.result import CheckResult
 CODE = "worse_than_own_rate"
 
 
-def check(hours: str, horizon: dict[str, Any]) -> CheckResult:
+def check(hours: str, horizon: dict[str, Any], _report: dict[str, Any]) -> CheckResult:
     """An issue when the paired 95 % interval of AUROC or Brier skill lies wholly below the own rate's."""
     difference = horizon["person_grouped"]["all"].get("model_minus_own_rate")
     if difference is None or difference["auroc_95"] is None or difference["brier_skill_95"] is None:

@@ -188,10 +188,10 @@ def test_one_client_takes_well_under_the_time_of_a_page() -> None:
     artifact = cold_start()
     times = []
     for _ in range(7):
-        started = time.perf_counter()
+        started = time.process_time()
         score(artifact, history, START + timedelta(days=90))
-        times.append(time.perf_counter() - started)
-    # The aim is 20 ms; the bound leaves room for a busy machine.
+        times.append(time.process_time() - started)
+    # Processor time, so that neighbours count less. The aim is 20 ms; the bound leaves room for a slow machine.
     assert min(times) < 0.06
 
 

@@ -1,0 +1,198 @@
+"""The evaluation report as one HTML page: plotly's script inside, nothing loaded from anywhere."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+_STYLE = """body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#1c2530}
+table{border-collapse:collapse;margin:1rem 0;display:block;overflow-x:auto}
+th,td{border-bottom:1px solid #cdd5dd;padding:.25rem .75rem;text-align:right}
+th:first-child,td:first-child{text-align:left}.issue{color:#a3260f;font-weight:600}"""
+_OURS, _OWN, _GREY = "#14507a", "#c0562b", "#8a949e"
+_MEASURES = (
+    ("auroc", "AUROC"),
+    ("brier_skill", "Brier skill"),
+    ("ppv_top_10", "PPV, top 10 %"),
+    ("sensitivity_top_10", "Sensitivity, top 10 %"),
+    ("alerts_per_person_week_top_10", "Alerts per person-week"),
+    ("calibration_slope", "Calibration slope"),
+)
+
+
+def report_page(report: dict[str, Any]) -> str:
+    """The page of a report made by `assessment.assess`, with study and model names and checks added."""
+    from plotly.offline import get_plotlyjs  # only this page needs plotly
+
+    parts = [
+        f"<h1>Evaluation on {escape(str(report['study']))}</h1>",
+        (
+            f"<p>{report['people']} people, {report['decisions']} daily decisions at 04:00 local time. Model: "
+            f"{escape(str(report['model']))}. Every figure stands beside the client's own running rate; intervals are "
+            "95 %, over resampled people. Pooled AUROC mostly says who drinks more often, not when.</p>"
+        ),
+        _checks(report.get("checks", [])),
+    ]
+    for hours, horizon in report["horizons"].items():
+        parts.append(f"<h2>Drinking within {escape(hours)} hours</h2>")
+        parts += _tables(horizon)
+        parts += [_figure(figure) for figure in _figures(horizon)]
+    body = "\n".join(parts)
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>Evaluation on {escape(str(report['study']))}</title><style>{_STYLE}</style>"
+        f"<script>{get_plotlyjs()}</script></head>\n<body>{body}</body></html>\n"
+    )
+
+
+def _checks(results: list[dict[str, Any]]) -> str:
+    rows = "".join(
+        f"<tr><td>{escape(r['code'])}, {r['horizon_hours']} h</td>"
+        f'<td class="{escape(r["outcome"])}">{escape(r["outcome"])}</td>'
+        f'<td style="text-align:left">{escape(r["explanation"])}</td></tr>'
+        for r in results
+    )
+    return f"<h2>Checks</h2><table><tr><th>Check</th><th>Outcome</th><th>Why</th></tr>{rows}</table>"
+
+
+def _tables(horizon: dict[str, Any]) -> list[str]:
+    splits = {"People the model had not seen": horizon["person_grouped"]}
+    if horizon["forward_in_time"]:
+        splits["Forward in time"] = horizon["forward_in_time"]
+    for name, part in horizon.get("leave_one_study_out", {}).items():
+        splits[f"Study left out of training: {name}"] = part
+    tables = []
+    for title, strata in splits.items():
+        for stratum, said in (
+            ("all", "all decisions"),
+            ("after_14_dry_days", "after 14 days without known drinking"),
+        ):
+            if "model" in strata.get(stratum, {}):
+                tables.append(_table(f"{title}: {said}", strata[stratum]))
+    for column, values in horizon["by_group"].items():
+        tables.append(_group_table(column, values))
+    return tables or [
+        "<p>Only one outcome occurs, or no decision has a label: there is nothing to measure.</p>"
+    ]
+
+
+def _table(title: str, figures: dict[str, Any]) -> str:
+    model, own, less = figures["model"], figures["own_rate"], figures["model_minus_own_rate"]
+    rows = ""
+    for key, name in _MEASURES:
+        interval = less.get(f"{key}_95")
+        difference = f"{_n(less.get(key))} ({_n(interval[0])} to {_n(interval[1])})" if interval else ""
+        rows += (
+            f"<tr><td>{name}</td><td>{_n(model[key])}</td><td>{_n(own[key])}</td><td>{difference}</td></tr>"
+        )
+    for key, name in (
+        ("within_person_auroc", "Within-person AUROC"),
+        ("within_person_auroc_timing", "… of its timing"),
+    ):
+        found = model.get(key) or {}
+        interval = found.get("interval_95")
+        said = f" ({_n(interval[0])} to {_n(interval[1])})" if interval else ""
+        other = own.get(key, {}).get("mean") if key in own else None
+        rows += f"<tr><td>{name}</td><td>{_n(found.get('mean'))}{said}</td><td>{_n(other)}</td><td></td></tr>"
+    head = (
+        f"<h3>{escape(title)}</h3><p>{figures['people']} people, {figures['labelled']} labelled decisions, "
+        f"{100 * figures['base_rate']:.1f} % followed by drinking.</p>"
+    )
+    return f"{head}<table><tr><th></th><th>Model</th><th>Own rate</th><th>Difference</th></tr>{rows}</table>"
+
+
+def _group_table(column: str, values: dict[str, Any]) -> str:
+    keys = ("people", "labelled", "base_rate", "mean_probability", "auroc", "own_rate_auroc", "calibration_slope", "alert_share", "ppv", "sensitivity")  # fmt: skip  # noqa: E501
+    head = "".join(f"<th>{key.replace('_', ' ')}</th>" for key in keys)
+    rows = "".join(
+        f"<tr><td>{escape(name)}</td>" + "".join(f"<td>{_n(figures[key])}</td>" for key in keys) + "</tr>"
+        for name, figures in values.items()
+    )
+    return f"<h3>By {escape(column)}</h3><table><tr><th></th>{head}</tr>{rows}</table>"
+
+
+def _figures(horizon: dict[str, Any]) -> list[Any]:
+    import plotly.graph_objects as go
+
+    found = []
+    overall = horizon["person_grouped"]["all"]
+    if "model" in overall:
+        figure = go.Figure(
+            layout=_layout("Calibration", "Predicted probability", "Share followed by drinking")
+        )
+        for who, name, colour in (("model", "Model", _OURS), ("own_rate", "Own rate", _OWN)):
+            bins = overall[who]["calibration_bins"]
+            figure.add_scatter(
+                x=[b["predicted"] for b in bins],
+                y=[b["observed"] for b in bins],
+                name=name,
+                mode="lines+markers",
+                line={"color": colour},
+            )
+        top = max(b[k] for who in ("model", "own_rate") for b in overall[who]["calibration_bins"] for k in ("predicted", "observed"))  # noqa: E501  # fmt: skip
+        figure.add_scatter(
+            x=[0, top], y=[0, top], name="Perfect", mode="lines", line={"color": _GREY, "dash": "dot"}
+        )
+        found.append(figure)
+    if "decision_curve" in horizon:
+        curve = horizon["decision_curve"]
+        figure = go.Figure(
+            layout=_layout("Decision curve", "Threshold probability", "Net benefit per decision")
+        )
+        for who, name, colour in (("model", "Model", _OURS), ("own_rate", "Own rate", _OWN), ("everyone", "Everyone", _GREY)):  # noqa: E501  # fmt: skip
+            figure.add_scatter(
+                x=curve["threshold"], y=curve[who], name=name, mode="lines", line={"color": colour}
+            )
+        best = max(*curve["model"], *curve["own_rate"], 1e-4)
+        figure.update_yaxes(range=[-0.2 * best, 1.1 * best])
+        found.append(figure)
+    if "lead_time" in horizon:
+        found.append(_lead_figure(go, horizon["lead_time"]))
+    if horizon.get("alert_burden"):
+        burden = horizon["alert_burden"]
+        figure = go.Figure(layout=_layout("Alert burden", "Alerts per day for 30 clients", "Share"))
+        x = [row["alerts_per_day_and_30_clients"] for row in burden]
+        for who, name, colour in (("model", "model", _OURS), ("own_rate", "own rate", _OWN)):
+            for what, said, dash in (("ppv", "PPV", "solid"), ("sensitivity", "Sensitivity", "dash")):
+                y = [row[f"{who}_{what}"] for row in burden]
+                line = {"color": colour, "dash": dash}
+                figure.add_scatter(x=x, y=y, name=f"{said}, {name}", mode="lines+markers", line=line)
+        found.append(figure)
+    return found
+
+
+def _lead_figure(go: Any, lead: dict[str, Any]) -> Any:
+    said = ", ".join(
+        f"{name} {100 * lead[who]['alerted']:.0f} % of {lead[who]['onsets']} onsets, "
+        f"median {_n(lead[who]['median_days'])} d"
+        for who, name in (("model", "model"), ("own_rate", "own rate"))
+        if lead[who]["alerted"] is not None
+    )
+    title = f"Lead time before an onset after 14 dry days, top 10 % alert ({said or 'no onsets'})"
+    figure = go.Figure(layout=_layout(title, "Days from first alert to onset", "Onsets"))
+    for who, name, colour in (("model", "Model", _OURS), ("own_rate", "Own rate", _OWN)):
+        counts = lead[who]["histogram"]
+        x = [f"{day} to {day + 1}" for day in range(len(counts))]
+        figure.add_bar(x=x, y=counts, name=name, marker={"color": colour})
+    return figure
+
+
+def _layout(title: str, x: str, y: str) -> dict[str, Any]:
+    return {
+        "title": {"text": title, "font": {"size": 16}},
+        "xaxis": {"title": {"text": x}},
+        "yaxis": {"title": {"text": y}},
+        "template": "plotly_white",
+        "height": 420,
+    }
+
+
+def _figure(figure: Any) -> str:
+    return str(figure.to_html(full_html=False, include_plotlyjs=False, config={"displaylogo": False}))
+
+
+def _n(value: Any) -> str:
+    if value is None:
+        return "–"
+    return str(value) if isinstance(value, int) else f"{value:.3f}"
