@@ -15,6 +15,8 @@ from relapse_model.train import OUTER_FOLDS, SEED, folds_of
 
 SAMPLED_INSTANTS: Final = 8
 _AT_LEAST_ROWS: Final = 15
+_AT_LEAST_EPISODES: Final = 3
+"""Two people with the same visits and no drinking are alike by chance; with the same episodes, too, hardly."""
 
 
 def leakage(data: Dataset) -> dict[str, Any]:
@@ -36,7 +38,7 @@ def _in_two_folds(data: Dataset) -> int:
 
 
 def _entered_twice(history: History) -> int:
-    """People whose rows, 15 or more in all, are the same as somebody else's in every column of every table."""
+    """People whose rows (15 or more, 3 of them episodes) are somebody else's, too, in every column."""
     seen: dict[bytes, int] = {}
     tables = (history.drinking, history.prompts, history.answers, history.breath_tests)
     ends = [np.searchsorted(table.person, np.arange(len(history.people) + 1)) for table in tables]
@@ -48,7 +50,7 @@ def _entered_twice(history: History) -> int:
             for name, column in vars(table).items():
                 if name != "person" and isinstance(column, np.ndarray):
                     digest.update(np.ascontiguousarray(column[first:last]).tobytes())
-        if rows >= _AT_LEAST_ROWS:
+        if rows >= _AT_LEAST_ROWS and ends[0][person + 1] - ends[0][person] >= _AT_LEAST_EPISODES:
             seen[digest.digest()] = seen.get(digest.digest(), 0) + 1
     return sum(n for n in seen.values() if n > 1)
 
