@@ -8,6 +8,8 @@ import logging
 from collections.abc import Callable
 
 from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.jobs import Status
 
 from backend.errors import DatabaseUnavailable
 from backend.services import assessment, scoring
@@ -52,7 +54,12 @@ def make_app(db: Database, clock: Clock, model: Callable[[], Artifact]) -> App:
     async def retry_stalled(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
         for job in await context.app.job_manager.get_stalled_jobs():
             log.warning("job %s (%s) belongs to a worker that died; it is run again", job.id, job.task_name)
-            await context.app.job_manager.retry_job(job)
+            try:
+                await context.app.job_manager.retry_job(job)
+            except UniqueViolation:
+                # The same work waits already; left as it is, this job would keep its lock for ever.
+                assert job.id is not None
+                await context.app.job_manager.finish_job_by_id_async(job.id, Status.FAILED, delete_job=True)
 
     @app.periodic(cron="17 3 * * *", periodic_id="remove_old")
     @app.task(name="remove_old_jobs", queue=ALERTS, queueing_lock="remove_old_jobs", pass_context=True)

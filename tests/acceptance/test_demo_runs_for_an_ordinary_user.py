@@ -49,7 +49,7 @@ def python(account: pwd.struct_passwd, home: Path) -> str:
     if visitor.can_run([sys.executable, "-c", "import nacl"]):
         return sys.executable
     copy = home.parent / "python"
-    left_out = shutil.ignore_patterns("test", "site-packages", "__pycache__", "*.a", "share")
+    left_out = shutil.ignore_patterns("test", "site-packages", "*.a", "share")
     shutil.copytree(sys.base_prefix, copy, symlinks=True, ignore=left_out)
     program = str(copy / "bin" / Path(os.path.realpath(sys.executable)).name)
     if not visitor.can_run(["env", f"LD_LIBRARY_PATH={copy / 'lib'}", program, "-c", "import sqlite3, ssl"]):

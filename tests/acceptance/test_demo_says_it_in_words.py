@@ -132,9 +132,7 @@ def test_a_broker_of_ones_own_that_does_not_answer(folder: Path) -> None:
     assert "hidden-password" not in said
 
 
-@pytest.mark.parametrize(
-    "moment", ["Starting the database", "Making", "Working out", "Nykter runs"]
-)
+@pytest.mark.parametrize("moment", ["Starting the database", "Making", "Working out", "Nykter runs"])
 def test_a_first_start_that_was_cut_off_goes_on_or_says_what_to_do(
     folder: Path, moment: str, dice: random.Random
 ) -> None:

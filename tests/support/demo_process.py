@@ -17,6 +17,7 @@ from urllib.parse import quote
 import httpx
 import psycopg
 
+from nykter.runtime.orphan import die_with_parent
 from nykter.runtime.ports import LOOPBACK, free_port
 from tests.support.processes import Process, started_by
 
@@ -64,7 +65,8 @@ class DemoProcess:
         with self._said.open("wb") as said:
             self._process = subprocess.Popen(
                 self._command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, env=self._environment,
-                cwd=self._home, start_new_session=True, **self._account,
+                cwd=self._home, start_new_session=True, preexec_fn=die_with_parent(signal.SIGTERM),
+                **self._account,
             )  # fmt: skip
         return self
 
