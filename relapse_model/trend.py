@@ -3,7 +3,7 @@
 Apart from the probability: a day is compared with the client's own earlier days, not with other people. The
 exacerbation index is ours and its definition is published in docs/exacerbation-index.md; the published REI's formula
 is not known (domain reference 5.3). A cumulative sum (CUSUM, Page 1954) adds up evidence that several channels have
-moved in the bad direction together; its alarm limit was set on simulated people who stayed dry.
+moved in the bad direction together; its alarm limit was set on a mixed simulated population.
 """
 
 from __future__ import annotations

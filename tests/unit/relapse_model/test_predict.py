@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -181,18 +180,6 @@ def test_an_item_is_said_on_its_own_scale() -> None:
     assert own.sv.startswith("coped with stress 40 av 40")
     nothing = {"craving.recent": float("nan"), "craving.usual": 3.0, "craving.high": 10.0}
     assert reason("craving", 0.2, nothing) is None
-
-
-def test_one_client_takes_well_under_the_time_of_a_page() -> None:
-    history = make_history(people=1, days=90)
-    artifact = cold_start()
-    times = []
-    for _ in range(7):
-        started = time.process_time()
-        score(artifact, history, START + timedelta(days=90))
-        times.append(time.process_time() - started)
-    # Processor time, so that neighbours count less. The aim is 20 ms; the bound leaves room for a slow machine.
-    assert min(times) < 0.06
 
 
 def test_scoring_loads_numpy_only() -> None:
