@@ -147,6 +147,8 @@ class WholeSystem:
     def situation(self) -> str:
         """For a failed test."""
         logs = sorted(self.folder.logs.glob("*.log"))
+        if broker_log := getattr(self.services["broker"], "log_path", None):
+            logs.append(broker_log)
         said = "\n".join(f"--- {log.name}\n{log.read_text('utf-8', 'replace')[-1500:]}" for log in logs)
         running = {name: service.is_running() for name, service in self.services.items()}
         return (
