@@ -108,7 +108,7 @@ FIXED_FEATURES: tuple[Feature, ...] = (
             "log(1 + evening tests missed in 7 days with a clean test within 16 h after)",
             "missed evening and clean morning, computed (domain reference 8.1)"),
     Feature("late_share_28d", "late", 0,
-            "(answers that came after closing, 28 days to the last contact + 0.5) / (prompts closed + 10)",
+            "(answers given after closing, 28 days to the last contact + 0.5) / (prompts closed + 10)",
             "late is not missed (domain reference 2.2)"),
     Feature("slower_than_usual", "late", 1,
             "share of the window used before answering, 3 days up to the last answer, minus own usual", _SILENCE),

@@ -210,8 +210,8 @@ def _late(_weight: float, shown: Shown) -> Sentence | None:
     what = count_words(late, ("svar", "svar"), ("answer", "answers"))
     numbers = {"late": float(late), "days": 28.0}
     return (
-        f"{what[0]} nådde oss sent på 28 dagar (kan bero på uppkopplingen)",
-        f"{what[1]} reached us late in 28 days (the connection can cause it)",
+        f"{what[0]} gavs efter utsatt tid på 28 dagar",
+        f"{what[1]} given after the set time in 28 days",
         numbers,
     )
 

@@ -1,4 +1,4 @@
-"""Features of tests that were dodged or came late: the concealment signature, late arrivals, slow answers."""
+"""Features of tests that were dodged or made late: the concealment signature, late answers, slow answers."""
 
 from __future__ import annotations
 
@@ -20,15 +20,16 @@ _FIXED_POINT = 1_000_000
 
 
 def concealment_signals(history: History, grid: Grid, contact: Contact) -> tuple[Columns, Columns]:
-    """Missed evening tests followed by a clean one in 7 days, late arrivals in 28, and answering slower than usual.
+    """Missed evening tests followed by a clean one in 7 days, late answers in 28, and answering slower than usual.
 
-    NaN without breath test prompts, or where nothing has been answered. Late arrivals are those at the last contact,
+    NaN without breath test prompts, or where nothing has been answered. Late answers are those at the last contact,
     and signatures the more of then and now: neither fades away in silence.
     """
     before = Grid(Decisions(grid.person, contact.last), grid.people)
     signatures = np.fmax(_signatures(history, grid), _signatures(history, before))
     prompts = history.prompts
-    late_rows = prompts.where((prompts.answered_known() > prompts.closes_at) & (prompts.answered_at != NEVER))
+    # Late is what the client did; a message that was slow to arrive says something about the connection only.
+    late_rows = prompts.where((prompts.answered_at > prompts.closes_at) & (prompts.answered_at != NEVER))
     month = late_rows.closes_at + 28 * DAY
     late = before.sums(late_rows.person, np.minimum(late_rows.answered_known(), month), month)
     due = before.sums(prompts.person, prompts.closes_at, prompts.closes_at + 28 * DAY)

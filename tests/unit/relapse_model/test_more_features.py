@@ -68,19 +68,28 @@ def test_a_missed_evening_and_a_clean_morning_are_the_signature() -> None:
     assert feature(life(0.0, hour=8), "concealment_7d", 22) != one
 
 
-def test_late_is_not_missed_and_slow_is_seen() -> None:
+@pytest.mark.parametrize(("given_late", "late"), [(True, 1), (False, 0)])
+def test_late_is_what_was_answered_late_and_not_what_arrived_late(given_late: bool, late: int) -> None:
+    made = builder()
+    for day in range(20):
+        opens = MONDAY + timedelta(days=day, hours=6)
+        afterwards = opens + timedelta(hours=9)
+        at = afterwards if day == 12 and given_late else opens + timedelta(minutes=5)
+        made.prompt("ann", "breath_test", opens, opens + timedelta(hours=1), at, afterwards if day == 12 else at)
+    history = made.build()
+    # The last contact came before its prompt closed.
+    assert feature(history, "late_share_28d", 20) == pytest.approx((late + 0.5) / 29)
+    assert feature(history, "late_share_28d", 12) == pytest.approx(0.5 / 21)
+
+
+def test_slow_is_seen() -> None:
     made = builder()
     for day in range(20):
         opens = MONDAY + timedelta(days=day, hours=6)
         delay = 50 if day >= 17 else 5
         at = opens + timedelta(minutes=delay)
-        known = opens + timedelta(hours=9) if day == 12 else at
-        made.prompt("ann", "breath_test", opens, opens + timedelta(hours=1), at, known)
+        made.prompt("ann", "breath_test", opens, opens + timedelta(hours=1), at)
     history = made.build()
-    assert feature(history, "late_share_28d", 20) == pytest.approx(
-        1.5 / 29
-    )  # the last contact came before its prompt closed
-    assert feature(history, "late_share_28d", 12) == pytest.approx(0.5 / 21)
     assert feature(history, "slower_than_usual", 16) == pytest.approx(0.0, abs=1e-6)
     assert feature(history, "slower_than_usual", 20) > 0.3
 
