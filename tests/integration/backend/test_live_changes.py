@@ -48,7 +48,9 @@ def test_a_listener_that_was_cut_off_tells_its_pages_to_ask_again(clinic: Clinic
     with Listener(clinic.db) as listener:
         listener.subscribe(clinic.anna, lambda: START, heard.append)
         time.sleep(0.3)
-        clinic.rows("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'nykter live'")
+        clinic.rows(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'nykter live'"
+        )
         assert _wait_for(heard, "resync")
 
 
