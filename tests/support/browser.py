@@ -51,7 +51,9 @@ def own_page(browser: Browser, *, locale: str = "sv-SE") -> Iterator[Page]:
     # On the context, so that tabs opened later are watched as well.
     context.on("request", note)
     context.on("weberror", lambda error: complaints.append(str(error.error)))
-    context.on("console", lambda message: complaints.append(message.text) if _is_refusal(message.text) else None)
+    context.on(
+        "console", lambda message: complaints.append(message.text) if _is_refusal(message.text) else None
+    )
     try:
         yield context.new_page()
     finally:

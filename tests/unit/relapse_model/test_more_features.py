@@ -75,7 +75,9 @@ def test_late_is_what_was_answered_late_and_not_what_arrived_late(given_late: bo
         opens = MONDAY + timedelta(days=day, hours=6)
         afterwards = opens + timedelta(hours=9)
         at = afterwards if day == 12 and given_late else opens + timedelta(minutes=5)
-        made.prompt("ann", "breath_test", opens, opens + timedelta(hours=1), at, afterwards if day == 12 else at)
+        made.prompt(
+            "ann", "breath_test", opens, opens + timedelta(hours=1), at, afterwards if day == 12 else at
+        )
     history = made.build()
     # The last contact came before its prompt closed.
     assert feature(history, "late_share_28d", 20) == pytest.approx((late + 0.5) / 29)
