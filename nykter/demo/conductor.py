@@ -92,12 +92,14 @@ class Demo:
         fleet.start()
         stack.callback(fleet.stop)
         record = self._play(supervisor, fleet, record, now)
-        self._assess(database, record, now)
+        self._say("Working out windows, results, scores and alerts …")
+        scoring.catch_up(database, scoring.model_from(None), now=now)
         supervisor.add(surroundings.worker())
         set_clock(self.folder.clock, now, self.options.speed)
         if home is not None:
             home.start_gateway(supervisor, surroundings, key)
         self._wait_until_ready(supervisor, database)
+        self._look_back(database, record, now)
         self._announce()
         live = LiveWorld(
             self.folder,
@@ -196,15 +198,15 @@ class Demo:
         self._say(f"  {sent} messages, every one with its signed receipt.")
         return record
 
-    def _assess(self, database: Database, record: WorldRecord, now: datetime) -> None:
-        self._say("Working out windows, results, scores and alerts …")
-        model = scoring.model_from(None)
-        scoring.catch_up(database, model, now=now)
+    def _look_back(self, database: Database, record: WorldRecord, now: datetime) -> None:
+        """The first time only: what staff noted, and the scores of past days, while everything runs already."""
         summary = self.folder.summary_content()
         if summary.get("casework_done"):
             return
+        self._say("Scoring the days of the past …")
         clinician = self._principal(database, "clinician")
         everybody = [row.client_id for row in triage.triage_list(database, clinician, now=now).rows]
+        model = scoring.model_from(None)
         scoring.backfill_scores(database, everybody, record.began, now, now=now, model=model)
         casework.live_through(database, clinician, record.began, now, record.seed)
         self.folder.write_summary({**summary, "casework_done": True})

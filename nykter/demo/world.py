@@ -27,7 +27,7 @@ from simulators.profile import PlannedWindow, Profile
 TENANT = "demo"
 HOME_ZONE = ZoneInfo("Europe/Stockholm")
 _EVERY_DAY = [1, 2, 3, 4, 5, 6, 7]
-_PAUSES_AHEAD_DAYS = 120
+_PAUSES_AHEAD_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
