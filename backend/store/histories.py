@@ -14,8 +14,8 @@ from relapse_model.frame import History
 from relapse_model.gather import HistoryBuilder
 
 _QUERIES = load("histories")
-_DRANK = "positive_confirmed"
-"""Only a test whose retest agreed counts as known drinking; one that still waits for its retest counts as nothing."""
+_DRANK = frozenset({"positive_confirmed", "positive_unconfirmed"})
+"""A positive test counts as known drinking once its retest agreed, or was never made; while one waits, as nothing."""
 _SAME_EPISODE = timedelta(hours=12)
 _BEFORE_A_POSITIVE = timedelta(hours=2)
 _BEFORE_A_CHECK_IN = timedelta(hours=12)
@@ -29,7 +29,7 @@ def history_of(
     A row is known from the moment it was received. With `as_if_delivered` it is known when it happened: for scores of
     past days whose data came in afterwards in one go, which say by `computed_at` that they were made later.
 
-    Drinking shown by a confirmed breath test becomes an episode here: confirmed tests less than 12 hours apart are
+    Drinking shown by a settled positive breath test becomes an episode here: tests less than 12 hours apart are
     one, taken to have begun 2 hours before the first of them; "I drank" without a time is put 12 hours back
     (assumptions).
     """
@@ -66,7 +66,7 @@ def _add_breath_tests(
     for client_id, measured_at, received_at, brac, outcome, state in rows:
         known_at = measured_at if as_if_delivered else max(measured_at, received_at)
         builder.breath_test(str(client_id), measured_at, known_at, nan if brac is None else brac, outcome)
-        if state != _DRANK:
+        if state not in _DRANK:
             continue
         if client_id not in latest or measured_at - latest[client_id] > _SAME_EPISODE:
             builder.drinking(str(client_id), measured_at - _BEFORE_A_POSITIVE, known_at, "breath_test")
