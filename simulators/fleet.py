@@ -61,6 +61,7 @@ class Station:
         self._lock = threading.Lock()
         self._receipt_topic = str(Topic(login.tenant_id, home.device_id, Kind.RECEIPT))
         self.verdicts: dict[str, int] = {}
+        self._subscribed = False
         self._client = self._make_client()
 
     def start(self) -> None:
@@ -73,6 +74,11 @@ class Station:
         """Disconnect. What has no receipt stays undone."""
         self._client.disconnect()
         self._client.loop_stop()
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the broker has taken this home's login and its subscription for receipts."""
+        return self._subscribed
 
     @property
     def waiting(self) -> int:
@@ -116,6 +122,8 @@ class Station:
         client.max_inflight_messages_set(_MOST_IN_FLIGHT)
         client.reconnect_delay_set(1, 10)
         client.on_connect = self._on_connect
+        client.on_subscribe = self._on_subscribe
+        client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
         return client
 
@@ -125,6 +133,12 @@ class Station:
             return
         client.subscribe(self._receipt_topic, qos=1)
         self.resend(older_than_s=1.0)
+
+    def _on_subscribe(self, *_what: Any) -> None:
+        self._subscribed = True
+
+    def _on_disconnect(self, *_what: Any) -> None:
+        self._subscribed = False
 
     def _on_message(self, _client: mqtt.Client, _userdata: Any, message: mqtt.MQTTMessage) -> None:
         try:
@@ -165,6 +179,11 @@ class Fleet:
         """Connect every home."""
         for station in self.stations:
             station.start()
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether every home is connected and would hear its receipts."""
+        return all(station.is_connected for station in self.stations)
 
     def stop(self) -> None:
         """Disconnect every home."""

@@ -23,6 +23,7 @@ BEAT_EVERY_S = 5.0
 _WAIT_S = 0.5
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.2, 5.0
 _DRAIN_S = 10.0
+_LOOK_EVERY_S = 0.1
 
 
 class Ingest:
@@ -45,11 +46,16 @@ class Ingest:
         self._consumer = Consumer(address, name)
         self._judging = ThreadPoolExecutor(max_workers=1, thread_name_prefix="judging")
         self._begun: Future[Judged] | None = None
-        self._stopping = threading.Event()
+        self._asked_to_stop = False
+        self._ended = threading.Event()
 
     def stop(self) -> None:
-        """Finish what has arrived, answer it, and end `run`. Safe from a signal handler."""
-        self._stopping.set()
+        """Finish what has arrived, answer it, and end `run`.
+
+        Safe from a signal handler: takes no lock. An event's lock may be held by the very code a signal interrupts,
+        and then the process would wait for itself for ever.
+        """
+        self._asked_to_stop = True
 
     def run(self) -> None:
         """Ingest until stopped. Raises BackendError when the connection's thread has died.
@@ -61,11 +67,11 @@ class Ingest:
         self._consumer.start()
         beating.start()
         try:
-            while not self._stopping.is_set():
+            while not self._asked_to_stop:
                 self._turn(_WAIT_S)
             self._drain()
         finally:
-            self._stopping.set()
+            self._ended.set()
             self._judging.shutdown()
             self._consumer.stop()
             beating.join(BEAT_EVERY_S)
@@ -101,15 +107,21 @@ class Ingest:
         """Give back everything unacknowledged (the broker sends it again on the next connection), then wait."""
         self._consumer.pause()
         pause_s = _FIRST_PAUSE_S
-        while not self._stopping.wait(pause_s):
+        while not self._stopped_within(pause_s):
             with suppress(DatabaseUnavailable), self._database.transaction(timeout_s=2.0) as conn:
                 conn.execute("SELECT 1")
                 break
             pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
         self._forget()
-        if not self._stopping.is_set():
+        if not self._asked_to_stop:
             log.info("the database answers again")
             self._consumer.resume()
+
+    def _stopped_within(self, seconds: float) -> bool:
+        deadline = time.monotonic() + seconds
+        while not self._asked_to_stop and time.monotonic() < deadline:
+            time.sleep(min(_LOOK_EVERY_S, seconds))
+        return self._asked_to_stop
 
     def _forget(self) -> None:
         self._begun = None
@@ -129,7 +141,7 @@ class Ingest:
                 self._beat()
             except DatabaseUnavailable:
                 log.debug("no beat: the database does not answer")
-            if self._stopping.wait(BEAT_EVERY_S):
+            if self._ended.wait(BEAT_EVERY_S):
                 return
 
     def _beat(self) -> None:

@@ -80,8 +80,8 @@ class Demo:
         now = max(SystemClock().now(), record.played)
         set_clock(self.folder.clock, record.played, 0)
         self._say("Starting the database and the broker …")
-        surroundings, database = self._servers(supervisor, stack)
         people = world.residents(record)
+        surroundings, database = self._servers(supervisor, stack, people)
         key = self.folder.signing_key(self.folder.receipt_key).verify_key
         self._settle_in(database, people, record)
         supervisor.add(surroundings.ingest())
@@ -89,8 +89,11 @@ class Demo:
         self._write_addresses(home, surroundings.database_url)
         supervisor.add(surroundings.web(self.options.port, home.stage_file if home else None))
         fleet = world.fleet_of(people, self.folder, surroundings.broker, key, record)
-        fleet.start()
         stack.callback(fleet.stop)
+        fleet.start()
+        supervisor.wait_for(
+            lambda: fleet.is_connected, _READY_TIMEOUT_S, "every simulated home to reach the broker"
+        )
         record = self._play(supervisor, fleet, record, now)
         self._say("Working out windows, results, scores and alerts …")
         scoring.catch_up(database, scoring.model_from(None), now=now)
@@ -115,7 +118,9 @@ class Demo:
         self.folder.check_matches(self.options, record)
         return record
 
-    def _servers(self, supervisor: Supervisor, stack: ExitStack) -> tuple[Surroundings, Database]:
+    def _servers(
+        self, supervisor: Supervisor, stack: ExitStack, people: list[world.Resident]
+    ) -> tuple[Surroundings, Database]:
         url = self._external_database
         if url is None:
             postgres = EmbeddedPostgres(self.folder.postgres)
@@ -123,6 +128,8 @@ class Demo:
             url = postgres.url()
         migrate(url)
         broker: Broker = make_broker(self.folder.broker, url=self._external_broker)
+        # Before it starts: afterwards each new login would make it read all of them again.
+        world.give_logins(people, broker)
         supervisor.add(broker)
         if broker.name == "amqtt":
             self._notes.append(

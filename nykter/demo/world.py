@@ -109,6 +109,12 @@ def settle_in(
     return logins
 
 
+def give_logins(people: Sequence[Resident], broker: Broker) -> None:
+    """Every home's login at the broker, made the first time."""
+    for resident in people:
+        broker.add_gateway(TENANT, resident.device_id)
+
+
 def fleet_of(
     people: Sequence[Resident],
     folder: DemoFolder,
