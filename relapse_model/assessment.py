@@ -17,8 +17,8 @@ from relapse_model.frame import HOUR, Bools, Floats, History
 from relapse_model.labels import Decisions, fenced, label
 from relapse_model.leakage import leakage
 from relapse_model.metrics import auroc, brier_skill
+from relapse_model.out_of_fold import SEED, Predicted, by_artifact, fit, fit_labelled, out_of_fold
 from relapse_model.signals.contact import contact
-from relapse_model.train import SEED, Predicted, by_artifact, fit, fit_labelled, out_of_fold
 from relapse_model.usefulness import alert_burden, decision_curve, lead_times
 from relapse_model.windows import Grid
 

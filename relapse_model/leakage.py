@@ -11,7 +11,7 @@ from relapse_model.dataset import Dataset
 from relapse_model.features import compute
 from relapse_model.frame import History
 from relapse_model.labels import Decisions
-from relapse_model.train import OUTER_FOLDS, SEED, folds_of
+from relapse_model.out_of_fold import OUTER_FOLDS, SEED, folds_of
 
 SAMPLED_INSTANTS: Final = 8
 _AT_LEAST_ROWS: Final = 15
