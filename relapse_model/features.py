@@ -256,18 +256,20 @@ def _block(
         asked_signals(history, grid),
         calendar_signals(history, grid),
     ]
+    rate = own_running_rate(history, decisions)
     columns = {
         "silent_days": np.log1p(reach.silent_days),
         "silent_over_usual": np.log1p(reach.silent_days / np.maximum(reach.usual_gap_days, 0.5)),
         "days_in_programme": np.log1p(reach.informed_days),
         "days_observed": np.log1p(observed),
-        "running_rate": logit(own_running_rate(history, decisions)),
+        "running_rate": logit(rate),
     }
     display = {
         "silent_days": reach.silent_days,
         "usual_gap_days": reach.usual_gap_days,
         "contact_days": reach.contact_days.astype(np.float64),
         "observed_days": observed,
+        "own_running_rate": rate,
     }
     for family, shown in families:
         columns.update(family)

@@ -50,6 +50,8 @@ class Table:
 
     def where(self, rows: Bools | Ints | slice) -> Self:
         """The same table with only these rows (mask, indices or slice), vocabularies kept."""
+        if isinstance(rows, np.ndarray) and rows.dtype == bool and rows.all():
+            return self
         columns = {f.name: getattr(self, f.name) for f in fields(self)}
         cut = {name: c[rows] for name, c in columns.items() if isinstance(c, np.ndarray)}
         return replace(self, **cut)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as wall_time
@@ -194,31 +195,35 @@ def day_starts(zone: str, first: int, last: int) -> Ints:
 def local_days(history: History, person: Ints, at: Ints) -> Ints:
     """The local day (04:00 to 04:00, as days since 1970-01-01) in which each instant of a person falls."""
     days = np.zeros(len(at), dtype=np.int64)
-    if not len(at):
-        return days
-    zones = np.array(history.people.timezone, dtype=object)[person]
-    for zone in sorted(set(history.people.timezone)):
-        rows = np.flatnonzero(zones == zone)
-        if len(rows):
-            starts = day_starts(zone, int(at[rows].min()), int(at[rows].max()))
-            first = instant(int(starts[0])).astimezone(_zone(zone)).date() - date(1970, 1, 1)
-            days[rows] = first.days + np.searchsorted(starts, at[rows], side="right") - 1
+    for zone, rows in _by_zone(history, person):
+        starts = day_starts(zone, int(at[rows].min()), int(at[rows].max()))
+        first = instant(int(starts[0])).astimezone(_zone(zone)).date() - date(1970, 1, 1)
+        days[rows] = first.days + np.searchsorted(starts, at[rows], side="right") - 1
     return days
 
 
 def local_hours(history: History, person: Ints, at: Ints) -> Ints:
     """The whole local hour after 04:00 (0 at 04:00, 13 at 17:00) in which each instant of a person falls."""
     hours = np.zeros(len(at), dtype=np.int64)
-    if not len(at):
-        return hours
-    zones = np.array(history.people.timezone, dtype=object)[person]
-    for zone in sorted(set(history.people.timezone)):
-        rows = np.flatnonzero(zones == zone)
-        if len(rows):
-            starts = day_starts(zone, int(at[rows].min()), int(at[rows].max()))
-            slot = np.searchsorted(starts, at[rows], side="right") - 1
-            hours[rows] = (at[rows] - starts[slot]) // HOUR
+    for zone, rows in _by_zone(history, person):
+        starts = day_starts(zone, int(at[rows].min()), int(at[rows].max()))
+        slot = np.searchsorted(starts, at[rows], side="right") - 1
+        hours[rows] = (at[rows] - starts[slot]) // HOUR
     return hours
+
+
+def _by_zone(history: History, person: Ints) -> Iterator[tuple[str, Ints | slice]]:
+    """Each zone with the rows of people who live in it; no zone without rows."""
+    zones = sorted(set(history.people.timezone))
+    if len(zones) == 1 and len(person):
+        yield zones[0], slice(None)
+    elif len(person):
+        number = {zone: code for code, zone in enumerate(zones)}
+        code = np.array([number[zone] for zone in history.people.timezone], dtype=np.int64)[person]
+        for zone in zones:
+            rows = np.flatnonzero(code == number[zone])
+            if len(rows):
+                yield zone, rows
 
 
 @lru_cache(maxsize=65536)

@@ -17,14 +17,13 @@ from relapse_model.labels import Decisions
 from relapse_model.logistic import sigmoid
 from relapse_model.reasons import reason
 from relapse_model.scores import Coverage, HorizonScore, Reason, Score
-from relapse_model.signals.drinking import own_running_rate
 
 REASONS_SHOWN: Final = 3
 SMALLEST_WEIGHT: Final = 0.05
 """Log-odds below which a reason is not worth a sentence (assumption)."""
 BAND_Z: Final = 1.645
 """Normal quantile of a 90 % band."""
-_BLOCK: Final = 256
+_BLOCK: Final = 32
 
 
 def score(artifact: Artifact, history: History, decided_at: datetime | Mapping[str, datetime]) -> list[Score]:
@@ -48,7 +47,7 @@ def score(artifact: Artifact, history: History, decided_at: datetime | Mapping[s
 def score_decisions(artifact: Artifact, history: History, decisions: Decisions) -> list[Score]:
     """Score any decisions (sorted by person and time), several instants per person allowed."""
     table = as_if_asked(compute(history, decisions, artifact.items))
-    own = own_running_rate(history, decisions)
+    own = table.display["own_running_rate"]
     bands = [_band(model, table) for model in artifact.horizons]
     groups, shares = _contributions(artifact, table)
     names = list(table.display)

@@ -62,7 +62,7 @@ class InKnownOrder:
     """
 
     def __init__(self, group: Ints, happened: Ints, known: Ints, groups: int) -> None:
-        self.order = np.lexsort((happened, known, group))
+        self.order = _in_order(group, known, happened)
         self.group = group[self.order]
         self._known = Search(self.group, known[self.order], groups)
         self.latest = running_max(self.group, happened[self.order])
@@ -86,6 +86,28 @@ class InKnownOrder:
         end = self.until(group, at)
         some = end > self.start(group)
         return np.where(some, take(self.latest, end - 1), otherwise)
+
+
+def _in_order(group: Ints, known: Ints, happened: Ints) -> Ints:
+    """As np.lexsort((happened, known, group)), quicker where rows come nearly in that order, as they mostly do."""
+    key = _joined(group, known)
+    if key is None:
+        return np.lexsort((happened, known, group))
+    order = np.argsort(key, kind="stable") if (key[1:] < key[:-1]).any() else np.arange(len(key))
+    key, happened_then = key[order], happened[order]
+    if ((key[1:] == key[:-1]) & (happened_then[1:] < happened_then[:-1])).any():
+        return np.lexsort((happened, known, group))
+    return order
+
+
+def _joined(group: Ints, at: Ints) -> Ints | None:
+    """One number for each pair of group and instant, in the order of the pairs; None where 64 bits do not hold it."""
+    if not len(at):
+        return at
+    low, high = int(at.min()), int(at.max())
+    if (int(group.max()) + 1) * (high - low + 1) >= 2**62:
+        return None
+    return np.asarray(group * (high - low + 1) + (at - low))
 
 
 def running_max(group: Ints, value: Ints) -> Ints:

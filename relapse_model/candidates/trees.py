@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 
 from relapse_model.candidates.attribution import LeafPaths, leaf_paths, shapley_shares
 from relapse_model.candidates.fitted import finite
-from relapse_model.candidates.tree import Tree
+from relapse_model.candidates.tree import Forest, Tree
 from relapse_model.frame import Floats, Ints
 
 LEARNING_RATE = 0.06
 AT_MOST_DEPTH = 4
+_FEW_ROWS = 64
+"""Up to here all trees at once are quicker (one row: 3.4 ms against 0.1)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,9 +35,18 @@ class Trees:
         """Log-odds of each row."""
         columns = np.ascontiguousarray(z.T)
         total = np.full(len(z), self.baseline)
-        for tree in self.trees:
-            total += tree.values(columns)
+        # Added one after the other either way: a row's bits do not depend on how many rows come along.
+        if self.trees and len(z) <= _FEW_ROWS:
+            for values in self._forest.values(columns):
+                total += values
+        else:
+            for tree in self.trees:
+                total += tree.values(columns)
         return total
+
+    @cached_property
+    def _forest(self) -> Forest:
+        return Forest.of(self.trees)
 
     def first(self, number: int) -> Trees:
         """Only the first so many trees: the same model stopped earlier."""
