@@ -50,14 +50,17 @@ def shipped_migrations() -> tuple[Migration, ...]:
 
 
 def in_order(named_texts: Sequence[tuple[str, str]]) -> tuple[Migration, ...]:
-    """Migrations from (file name, text), without other files; raises MigrationError for a gap or a double number."""
+    """Migrations from (file name, text), without other files; raises MigrationError for a double number.
+
+    Numbers may be left out: work that goes on side by side is given its numbers beforehand.
+    """
     found = sorted((name, text) for name, text in named_texts if name.endswith(".sql"))
-    for position, (name, _) in enumerate(found, start=1):
+    numbers: set[str] = set()
+    for name, _ in found:
         match = _FILE_NAME.match(name)
-        if match is None or int(match[1]) != position:
-            raise MigrationError(
-                f"{name}: migrations are called NNNN_pre_… or NNNN_post_… and numbered without gaps"
-            )
+        if match is None or match[1] in numbers:
+            raise MigrationError(f"{name}: migrations are called NNNN_pre_… or NNNN_post_…, each number once")
+        numbers.add(match[1])
     return tuple(Migration(name, complete(text), not _NO_TRANSACTION.search(text)) for name, text in found)
 
 

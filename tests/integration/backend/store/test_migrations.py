@@ -122,9 +122,11 @@ def test_an_index_can_be_made_without_a_transaction_while_another_runner_waits(
         ]
 
 
-def test_numbers_have_no_gaps_and_no_doubles() -> None:
+def test_numbers_have_no_doubles_and_the_lower_goes_first() -> None:
+    found = in_order([("0003_pre_b.sql", ""), ("0001_pre_a.sql", ""), ("notes.txt", "")])
+    assert [one.name for one in found] == ["0001_pre_a.sql", "0003_pre_b.sql"]
     with pytest.raises(MigrationError):
-        in_order([("0001_pre_a.sql", ""), ("0003_pre_b.sql", "")])
+        in_order([("1_first.sql", "")])
     with pytest.raises(MigrationError):
         in_order([("0001_pre_a.sql", ""), ("0001_post_b.sql", "")])
 
