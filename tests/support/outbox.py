@@ -5,6 +5,7 @@ messages under way.
 """
 
 import json
+import math
 import threading
 import time
 from collections.abc import Iterable
@@ -29,7 +30,7 @@ class _Waiting:
     topic: str
     payload: bytes
     body_sha256: str
-    sent_at: float = 0.0
+    sent_at: float = -math.inf  # not 0: that is when the machine was switched on
 
 
 @dataclass
