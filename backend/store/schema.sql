@@ -216,8 +216,9 @@ CREATE TABLE check_in (
 );
 CREATE INDEX check_in_by_client ON check_in (client_id, answered_at DESC);
 
+-- A hypertable on answered_at where TimescaleDB is present; so the key holds the time, and no foreign key leads out.
 CREATE TABLE check_in_answer (
-    check_in_id  uuid NOT NULL REFERENCES check_in ON DELETE CASCADE,
+    check_in_id  uuid NOT NULL,
     client_id    uuid NOT NULL,
     answered_at  timestamptz NOT NULL,
     item         text NOT NULL,
@@ -226,7 +227,7 @@ CREATE TABLE check_in_answer (
     high         numeric NOT NULL,
     -- a study may ask the same item twice at the same moment
     ordinal      smallint NOT NULL DEFAULT 0,
-    PRIMARY KEY (check_in_id, item, ordinal)
+    PRIMARY KEY (check_in_id, answered_at, item, ordinal)
 );
 CREATE INDEX check_in_answer_by_client ON check_in_answer (client_id, answered_at);
 
@@ -243,6 +244,7 @@ CREATE TABLE drinking_report (
 );
 CREATE INDEX drinking_report_by_client ON drinking_report (client_id, started_at);
 
+-- A hypertable on sent_at where TimescaleDB is present.
 CREATE TABLE device_status (
     tenant_id      text NOT NULL,
     client_id      uuid NOT NULL,
@@ -257,6 +259,7 @@ CREATE TABLE device_status (
     body           bytea NOT NULL,
     PRIMARY KEY (device_id, sent_at, boot_id, sequence)
 );
+CREATE INDEX device_status_by_client ON device_status (client_id, sent_at DESC);
 
 -- One row per planned test or prompt. closes_at is a stored deadline.
 CREATE TABLE test_window (
