@@ -72,6 +72,10 @@ def test_cancelling_leaves_other_subjects_alone_and_the_step_is_not_planned_agai
 def test_unknown_subjects_and_tiers_are_refused(clinic: Clinic) -> None:
     for kind, tier in (("gossip", 1), ("alert", 5)):
         wrong: dict[str, Any] = {"subject_kind": kind, "tier": tier, "client_id": None, "step": 0}
-        whom = {"tenant_id": clinic.tenant_id, "account_id": clinic.anna.account_id, "subject_id": uuid4()}
+        whom: dict[str, Any] = {
+            "tenant_id": clinic.tenant_id,
+            "account_id": clinic.anna.account_id,
+            "subject_id": uuid4(),
+        }
         with clinic.db.transaction() as conn, pytest.raises(Invalid):
             notices.plan_notice(conn, **wrong, **whom, due_at=START, now=START)
