@@ -107,7 +107,11 @@ def _layout(
         "uirevision": f"{series.since.isoformat()}|{unit.name}",
         "xaxis": _time_axis(formats.wall(series.since, tz), formats.wall(series.until, tz), list(rooms)[-1]),
         **{f"yaxis{room[1:]}": _axis(share, **axes[room]) for room, share in rooms.items()},
-        "shapes": [*(_limits(series, unit) if "y" in rooms else ()), *_outages(series, rooms)],
+        "shapes": [
+            *(_limits(series, unit) if "y" in rooms else ()),
+            *_outages(series, rooms),
+            *_worse(series, rooms),
+        ],
         "annotations": [
             *(_title(share[1], titles[room]) for room, share in rooms.items()),
             *(_limit_labels(series, lang, unit) if "y" in rooms else ()),
@@ -207,6 +211,22 @@ def _outages(series: ClientSeries, rooms: Rooms) -> list[Figure]:
         }
         for began, ended in series.outages
     ]
+
+
+def _worse(series: ClientSeries, rooms: Rooms) -> list[Figure]:
+    """A standing worsening is shaded from the day it began; a local day begins at 04:00 there."""
+    if series.worse_since is None:
+        return []
+    began = max(f"{series.worse_since.isoformat()}T04:00:00", formats.wall(series.since, series.tz)[:19])
+    ended = formats.wall(series.until, series.tz)
+    if began >= ended[:19]:
+        return []
+    return [
+        {
+            "type": "rect", "xref": "x", "x0": began, "x1": ended, "yref": "paper", "y0": list(rooms.values())[-1][0],
+            "y1": 1, "fillcolor": "rgba(176,122,18,0.12)", "line": {"width": 0}, "layer": "below",
+        }
+    ]  # fmt: skip
 
 
 def _title(height: float, text: str) -> Figure:

@@ -35,7 +35,13 @@ class Event:
 
 def sentences(series: ClientSeries, lang: Language) -> tuple[str, ...]:
     """What the graph says, in a few sentences; what is unknown is said to be unknown."""
-    said = [_period(series, lang), _attendance(series, lang), _alcohol(series, lang), _absent(series, lang)]
+    said = [
+        _period(series, lang),
+        _attendance(series, lang),
+        _alcohol(series, lang),
+        _worsening(series, lang),
+        _absent(series, lang),
+    ]
     return tuple(filter(None, said))
 
 
@@ -62,6 +68,11 @@ def _period(series: ClientSeries, lang: Language) -> str:
 
 def _attendance(series: ClientSeries, lang: Language) -> str:
     decided = [w for w in series.windows if w.attendance != "pending" and w.kind != "visit"]
+    visits = sum(w.kind == "visit" for w in series.windows)
+    if not decided and visits:
+        return lang.n(
+            "No tests were planned; {count} visit.", "No tests were planned; {count} visits.", visits
+        )
     if not decided:
         return lang.t("No tests were planned.")
     counts = {state: sum(w.attendance == state for w in decided) for state in words.ATTENDANCE}
@@ -97,6 +108,15 @@ def _alcohol(series: ClientSeries, lang: Language) -> str:
     counts = {state: sum(r.state == state for r in found) for state in _RETESTS}
     how = ", ".join(f"{lang.t(_RETESTS[state])} {count}" for state, count in counts.items() if count)
     return f"{told} {lang.t('Of these: {how}.', how=how)}" if how else told
+
+
+def _worsening(series: ClientSeries, lang: Language) -> str:
+    if series.worse_since is None:
+        return ""
+    return lang.t(
+        "Worse than the own usual since {day} (shaded). Computed from check-ins and tests, for a person to judge.",
+        day=series.worse_since.isoformat(),
+    )
 
 
 def _absent(series: ClientSeries, lang: Language) -> str:

@@ -67,8 +67,13 @@ def save_artifact(artifact: Artifact, path: Path) -> None:
     """Write the artifact as JSON, the same bytes for the same artifact."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
-    part.write_text(json.dumps(_to_json(artifact), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    part.write_text(artifact_text(artifact), encoding="utf-8")
     part.replace(path)
+
+
+def artifact_text(artifact: Artifact) -> str:
+    """The artifact as JSON, the same text for the same artifact."""
+    return json.dumps(_to_json(artifact), indent=1, ensure_ascii=False) + "\n"
 
 
 def load_artifact(path: Path) -> Artifact:
@@ -78,17 +83,25 @@ def load_artifact(path: Path) -> Artifact:
     weights would then be put on the wrong columns.
     """
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-        artifact = _from_json(document)
+        text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise ArtifactError(f"{path.name}: cannot be read ({error.strerror})") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except ValueError as error:
         raise ArtifactError(f"{path.name}: not a model artifact ({error})") from error
+    return read_artifact(text, path.name)
+
+
+def read_artifact(text: str, name: str = "artifact") -> Artifact:
+    """The artifact in a JSON text; `name` is how errors call it. Raises ArtifactError as `load_artifact` does."""
+    try:
+        artifact = _from_json(json.loads(text))
+    except (ValueError, KeyError, TypeError) as error:
+        raise ArtifactError(f"{name}: not a model artifact ({error})") from error
     if artifact.feature_hash != feature_hash():
-        raise ArtifactError(f"{path.name}: made for other features than this version's; train it again")
+        raise ArtifactError(f"{name}: made for other features than this version's; train it again")
     columns = len(artifact.features)
     if not all(_fits(horizon, columns) for horizon in artifact.horizons):
-        raise ArtifactError(f"{path.name}: the number of weights does not match the features")
+        raise ArtifactError(f"{name}: the number of weights does not match the features")
     return artifact
 
 

@@ -5,14 +5,15 @@ asks what is overdue and not handled, never what fell due just now.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
 from backend.errors import DatabaseUnavailable
-from backend.services import assessment, scoring
+from backend.jobs.beside import run_beside
+from backend.services import assessment, model_training, scoring
 from backend.store.assessment_queue import ASSESS
 from backend.store.pool import Database
 from contracts.clock import Clock
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 
 ALERTS = "alerts"
 SCORING = "scoring"
+TRAINING = "training"
 SWEEP_CRON = "* * * * * */10"
 """Every ten seconds of real time (the sixth field is seconds)."""
 _AGAIN = RetryStrategy(max_attempts=5, exponential_wait=2, retry_exceptions={DatabaseUnavailable})
@@ -29,8 +31,11 @@ _KEEP_JOBS_H = 24
 _POOL_TIMEOUT_S = 10.0
 
 
-def make_app(db: Database, clock: Clock, model: Callable[[], Artifact]) -> App:
-    """The application with every task bound to this database, clock and model. Open it with `open_async`."""
+def make_app(db: Database, clock: Clock, model: Callable[[], Artifact], train: Sequence[str] = ()) -> App:
+    """The application with every task bound to this database, clock and model. Open it with `open_async`.
+
+    `train` is the command that trains the models that were asked for, run as a process of its own.
+    """
     # A worker asked to end while the database is away waits this long for it, not the pool's usual 30 s.
     connector = PsycopgConnector(conninfo=db.conninfo, min_size=1, max_size=4, timeout=_POOL_TIMEOUT_S)
     app = App(connector=connector)
@@ -42,6 +47,19 @@ def make_app(db: Database, clock: Clock, model: Callable[[], Artifact]) -> App:
     @app.task(name="score", queue=SCORING, queueing_lock="score", lock="score", retry=_AGAIN)
     def score() -> int:
         return scoring.score_due(db, model(), now=clock.now())
+
+    @app.task(name="score_past", queue=SCORING, queueing_lock="score_past", retry=_AGAIN)
+    def score_past() -> bool:
+        return scoring.score_past(db, model(), now=clock.now())
+
+    @app.task(name="train_model", queue=TRAINING, queueing_lock="train_model")
+    async def train_model() -> int:
+        return await run_beside(train)
+
+    @app.periodic(cron="43 4 * * *", periodic_id="watch_models")
+    @app.task(name="watch_models", queue=TRAINING, queueing_lock="watch_models", retry=_AGAIN)
+    def watch_models(timestamp: int) -> int:  # noqa: ARG001
+        return model_training.watch(db, now=clock.now())
 
     @app.periodic(cron=SWEEP_CRON, periodic_id="sweep")
     @app.task(name="sweep", queue=ALERTS, queueing_lock="sweep")

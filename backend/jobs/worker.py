@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from procrastinate import App
 from procrastinate.exceptions import ConnectorException
@@ -26,10 +26,17 @@ CONCURRENCY = 3
 STALLED_AFTER_S = 30.0
 
 
-async def run(db: Database, clock: Clock, model: Callable[[], Artifact], *, name: str = "worker") -> None:
+async def run(
+    db: Database,
+    clock: Clock,
+    model: Callable[[], Artifact],
+    *,
+    name: str = "worker",
+    train: Sequence[str] = (),
+) -> None:
     """Work until SIGTERM or SIGINT, then finish the jobs at hand. A killed worker's jobs are run by the next one.
 
-    A database that goes away is waited for.
+    A database that goes away is waited for. `train` is the command that trains models that were asked for.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -38,7 +45,7 @@ async def run(db: Database, clock: Clock, model: Callable[[], Artifact], *, name
     beating = asyncio.create_task(_beat(db, clock, name, stop))
     while not stop.is_set():
         try:
-            await _work(make_app(db, clock, model), name, stop)
+            await _work(make_app(db, clock, model, train), name, stop)
         except (ConnectorException, PoolTimeout) as error:
             log.warning("the job queue cannot be reached (%s); trying again", type(error).__name__)
             await _pause(stop, AGAIN_S)

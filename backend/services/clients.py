@@ -26,6 +26,8 @@ from backend.services.views import (
     ResultState,
     RiskView,
     Rules,
+    Text,
+    TrendView,
     WindowView,
 )
 from backend.store import access_log
@@ -77,7 +79,9 @@ def overview_of(conn: Connection, client: VisibleClientId, *, now: datetime) -> 
     """The head, for a client whose visibility has been checked."""
     head = store.head(conn, client, now=now)
     coming = None if head["study"] else store.next_window(conn, client, now=now)
-    risk = store.newest_risk(conn, client, is_study=head["study"] is not None, now=now)
+    is_on = store.scores_are_on(conn, client)
+    risk = store.newest_risk(conn, client, is_study=head["study"] is not None, now=now) if is_on else []
+    trend = store.trend(conn, client) if is_on else None
     return ClientOverview(
         client_id=client,
         alias=head["alias"],
@@ -98,6 +102,8 @@ def overview_of(conn: Connection, client: VisibleClientId, *, now: datetime) -> 
         retest_until=head["retest_until"],
         observed_from=head["observed_from"],
         observed_to=head["observed_to"],
+        trend=TrendView(trend["index"], trend["onset"], Text(trend["sv"], trend["en"])) if trend else None,
+        scores_are_on=is_on,
     )
 
 
@@ -109,6 +115,8 @@ def series_of(
         raise Invalid("the span must begin before it ends")
     head = store.head(conn, client, now=now)
     rules = _rules(head)
+    is_on = store.scores_are_on(conn, client)
+    trend = store.trend(conn, client) if is_on else None
 
     def rows(name: str, **more: Any) -> list[tuple[Any, ...]]:
         return store.between(conn, name, client, since, until, **more)
@@ -125,9 +133,10 @@ def series_of(
         answers=tuple(CheckInPoint(*row) for row in rows("answers")),
         check_ins=tuple(CheckInNote(*row) for row in rows("check_ins")),
         drinking=tuple(DrinkingView(*row) for row in rows("drinking")),
-        risk=tuple(_risk(row) for row in rows("risk", timezone=head["timezone"])),
+        risk=tuple(_risk(row) for row in rows("risk", timezone=head["timezone"])) if is_on else (),
         contacts=tuple(ContactView(*row) for row in rows("contacts")),
         outages=tuple((began, ended) for began, ended in rows("outages")),
+        worse_since=trend["onset"] if trend else None,
     )
 
 

@@ -13,14 +13,16 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from backend.services import assessment
+from backend.services import assessment, models
 from backend.services.enrolment import next_score_at
 from backend.store import assessment_queue, care_facts, histories, risk_scores
+from backend.store import risk_models as registry
 from backend.store.pool import Connection, Database
 from relapse_model.artifact import Artifact, cold_start, load_artifact
 from relapse_model.frame import micros
 from relapse_model.labels import Decisions, daily_decisions
 from relapse_model.predict import score, score_decisions
+from relapse_model.trend import trends
 
 BATCH = 100
 RISK_BUDGET_SHARE = 0.05
@@ -39,7 +41,11 @@ def model_from(path: Path | None) -> Artifact:
 
 
 def score_due(db: Database, model: Artifact, *, now: datetime, batch: int = BATCH) -> int:
-    """Score every client whose score is due, batch by batch; returns how many. Their alerts are decided next."""
+    """Score every client whose score is due, batch by batch; returns how many. Their alerts are decided next.
+
+    `model` is the shipped one: a tenant that has put its own to use is scored with that, and one that has turned
+    scores off is only given its next deadline.
+    """
     done = 0
     while True:
         with db.transaction() as conn:
@@ -49,7 +55,12 @@ def score_due(db: Database, model: Artifact, *, now: datetime, batch: int = BATC
                     row["client_id"]: row["score_due_at"] if now - row["score_due_at"] <= LATE else now
                     for row in rows
                 }
-                _score(conn, model, decided, now=now)
+                tenants: dict[str, list[UUID]] = {}
+                for row in rows:
+                    tenants.setdefault(row["tenant_id"], []).append(row["client_id"])
+                for tenant_id, members in sorted(tenants.items()):
+                    in_use = models.in_use(conn, tenant_id, model)
+                    _score(conn, tenant_id, in_use, {one: decided[one] for one in members}, now=now)
                 risk_scores.reschedule(
                     conn,
                     {
@@ -129,7 +140,34 @@ def score_at(conn: Connection, client_ids: Sequence[UUID], model: Artifact, *, n
     risk_scores.add(conn, score_decisions(model, history, decisions), computed_at=now)
 
 
-def _score(conn: Connection, model: Artifact, decided: dict[UUID, datetime], *, now: datetime) -> None:
+def score_past(db: Database, model: Artifact, *, now: datetime, batch: int = 50) -> bool:
+    """Weekly scores and the trend of some imported people whose past has none; returns whether there may be more.
+
+    Made after the import, by jobs that end soon: a study of 2,000 people over months takes minutes.
+    """
+    with db.transaction() as conn:
+        clients = registry.past_unscored(conn, batch)
+        if clients:
+            history = histories.history_of(conn, clients, now=now)
+            decisions = daily_decisions(history)
+            first = np.searchsorted(decisions.person, decisions.person)
+            weekly = (np.arange(len(decisions)) - first) % 7 == 6
+            chosen = Decisions(decisions.person[weekly], decisions.at[weekly])
+            risk_scores.add(conn, score_decisions(model, history, chosen), computed_at=now)
+            registry.add_trends(conn, trends(history), now=now)
+            registry.past_scored(conn, clients, now=now)
+            registry.wake(conn, "past")
+        return bool(clients)
+
+
+def _score(
+    conn: Connection, tenant_id: str, in_use: models.InUse, decided: dict[UUID, datetime], *, now: datetime
+) -> None:
+    if in_use.active is None:
+        return
     history = histories.history_of(conn, list(decided), now=now)
     at = {str(client_id): when for client_id, when in decided.items()}
-    risk_scores.add(conn, score(model, history, at), computed_at=now)
+    risk_scores.add(conn, score(in_use.active, history, at), computed_at=now)
+    registry.add_trends(conn, trends(history), now=now)
+    if in_use.shadow is not None:
+        registry.add_shadow_scores(conn, tenant_id, score(in_use.shadow, history, at), computed_at=now)

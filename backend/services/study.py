@@ -1,7 +1,7 @@
 """Study folders in and out: real people's histories as clients of a research tenant.
 
-They are history: they get days, graphs and one risk score each, at the end of their observed time, but no windows,
-no alerts and no lost contact.
+They are history: they get days, graphs and a risk score at the end of their observed time, and from a job one for
+each week before it, but no windows, no alerts and no lost contact.
 """
 
 import csv
@@ -17,7 +17,7 @@ from backend.access.visibility import require_all_visible
 from backend.errors import Conflict, Forbidden, Invalid, NotFound
 from backend.services import enrolment, scoring
 from backend.services.passwords import generated_password
-from backend.store import access_log, care_writes, studies
+from backend.store import access_log, care_writes, risk_models, studies
 from backend.store import enrolment as enrolment_store
 from backend.store.pool import Connection, Database
 from relapse_model.artifact import Artifact
@@ -85,6 +85,7 @@ def import_study(
         began = {one: instant(history.people.observed_from[row]) for row, one in enumerate(ids)}
         care_writes.refresh_days(conn, _earliest(history, ids, began), now=now)
         scoring.score_at(conn, ids, model, now=now)
+        risk_models.wake(conn, "past")
     return _counts(name, history)
 
 

@@ -246,6 +246,19 @@ class GatewayView:
 
 
 @dataclass(frozen=True, slots=True)
+class TrendView:
+    """The client against their own baseline (docs/exacerbation-index.md): apart from the probability.
+
+    `index` 0..100 (50 at the alarm limit), None when there is too little data; `onset` is the local day on which a
+    worsening began, None while there is none.
+    """
+
+    index: float | None
+    onset: date | None
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
 class ClientOverview:
     """Head of a client's page."""
 
@@ -271,6 +284,9 @@ class ClientOverview:
     observed_from: datetime | None = None
     """Of an imported study: the observed span. Its history lies there, not around now."""
     observed_to: datetime | None = None
+    trend: TrendView | None = None
+    """None until a client was scored, and where the tenant has turned scores off."""
+    scores_are_on: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +306,8 @@ class ClientSeries:
     risk: tuple[RiskView, ...]
     contacts: tuple[ContactView, ...]
     outages: tuple[tuple[datetime, datetime], ...]
+    worse_since: date | None = None
+    """The local day from which a standing worsening is shaded; None while there is none."""
 
 
 @dataclass(frozen=True, slots=True)

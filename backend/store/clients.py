@@ -31,6 +31,18 @@ def newest_risk(conn: Connection, client: VisibleClientId, *, is_study: bool, no
     return conn.execute(_QUERIES[name], {"client_id": client, "now": now}).fetchall()
 
 
+def trend(conn: Connection, client: VisibleClientId) -> Row | None:
+    """The client's trend as it was last worked out: index, onset (of a standing alarm), sv, en."""
+    return conn.execute(_QUERIES["trend"], {"client_id": client}).fetchone()
+
+
+def scores_are_on(conn: Connection, client: VisibleClientId) -> bool:
+    """Whether the client's tenant has its scores turned on."""
+    row = conn.execute(_QUERIES["scores_are_on"], {"client_id": client}).fetchone()
+    assert row is not None
+    return bool(row["is_on"])
+
+
 def between(
     conn: Connection, name: str, client: VisibleClientId, since: datetime, until: datetime, **more: Any
 ) -> list[tuple[Any, ...]]:

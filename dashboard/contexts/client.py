@@ -76,6 +76,7 @@ class ClientPage:
     alert: AlertCard | None
     past_alerts: tuple[AlertCard, ...]
     risk: RiskCard | None
+    scores_are_on: bool
     graph: Graph
     channels: tuple[Choice, ...]
     close_reasons: tuple[Choice, ...]
@@ -104,7 +105,8 @@ def client_page(
         head=head(overview, now, lang),
         alert=alert_card(overview.alert, now, tz, lang) if overview.alert else None,
         past_alerts=tuple(alert_card(a, now, tz, lang) for a in overview.past_alerts),
-        risk=risk_card(overview.risk, now, tz, lang),
+        risk=risk_card(overview.risk, now, tz, lang, overview.trend),
+        scores_are_on=overview.scores_are_on,
         graph=graph(
             series,
             lang,

@@ -28,8 +28,10 @@ _PATHS: dict[str, tuple[str, bool]] = {
     "x": ("M4 6l2-2l2 2l2-2l2 2l-2 2l2 2l-2 2l-2-2l-2 2l-2-2l2-2z", True),
     "square-open": ("M4 4h8v8h-8z", False),
     "hourglass-open": ("M4 3h8l-8 10h8z", False),
+    "shade": ("M1 3h14v10h-14z", True),
     "pentagon": ("M8 3l5 4l-2 6h-6l-2 -6z", True),
 }
+_SHADE = "#e8d3a6"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,4 +53,5 @@ def graph_key(lang: Language) -> tuple[GraphKey, ...]:
         (CONTACT_MARK, N_("Contact, reached")),
         (NOT_REACHED_MARK, N_("Contact, not reached")),
     ]
-    return tuple(GraphKey(*_PATHS[mark.symbol], mark.color, lang.t(text)) for mark, text in shown)
+    drawn = [GraphKey(*_PATHS[mark.symbol], mark.color, lang.t(text)) for mark, text in shown]
+    return (*drawn, GraphKey(*_PATHS["shade"], _SHADE, lang.t("Worse than the own usual")))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from backend.services.views import Reason, RiskView, Text
+from backend.services.views import Reason, RiskView, Text, TrendView
 from dashboard import traces, words
 from dashboard.contexts.page import Moment, moment
 from dashboard.language import Language
@@ -31,6 +31,8 @@ class RiskCard:
     model_version: str
     horizons: tuple[str, ...]
     """The other horizons in a sentence each."""
+    trend: str | None
+    """The client against their own baseline, in a sentence; None when nothing was worked out."""
 
 
 def say(text: Text, lang: Language) -> str:
@@ -38,7 +40,9 @@ def say(text: Text, lang: Language) -> str:
     return text.sv if lang.code == "sv" else text.en
 
 
-def risk_card(scores: Sequence[RiskView], now: datetime, tz: str, lang: Language) -> RiskCard | None:
+def risk_card(
+    scores: Sequence[RiskView], now: datetime, tz: str, lang: Language, trend: TrendView | None = None
+) -> RiskCard | None:
     """The card of the newest scores, the shortest horizon first; None when the client was never scored."""
     if not scores:
         return None
@@ -59,6 +63,7 @@ def risk_card(scores: Sequence[RiskView], now: datetime, tz: str, lang: Language
             for s in others
             if _level(s, lang)
         ),
+        trend=say(trend.text, lang) if trend else None,
     )
 
 

@@ -20,7 +20,7 @@ _SIMULATED_FROM = date(2025, 1, 13)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`train` writes an artifact, `evaluate` a report and predictions, `card` the model card."""
+    """`train` writes an artifact, `evaluate` a report, `card` the model card; `retrain` trains what was asked for."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     train = actions.add_parser("train", help="train an artifact on a study folder or on simulated people")
     source = train.add_mutually_exclusive_group(required=True)
@@ -54,6 +54,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="another study folder, for training on one and evaluating on the other (may be repeated)",
     )
+    actions.add_parser(
+        "retrain", help="train the models that unit managers asked for, on their own clients' histories"
+    )
     card = actions.add_parser("card", help="print the model card")
     card.add_argument("--model", metavar="FILE", type=Path, help="artifact (default: the one shipped)")
     card.add_argument("--language", choices=("sv", "en"), default="sv", help="language (default sv)")
@@ -67,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
         os.environ.setdefault(name, "1")
     from relapse_model.errors import RelapseModelError
 
-    action = {"train": _train, "evaluate": _evaluate, "card": _card}[args.action]
+    action = {"train": _train, "evaluate": _evaluate, "card": _card, "retrain": _retrain}[args.action]
     try:
         action(args)
     except RelapseModelError as error:
@@ -148,6 +151,26 @@ def _card(args: argparse.Namespace) -> None:
     from relapse_model.card import model_card
 
     print(model_card(load_artifact(args.model or COLD_START), args.language), end="")
+
+
+def _retrain(_args: argparse.Namespace) -> None:
+    """Started by the worker's job, or by hand; trains until nothing waits. Nothing is put to use by it."""
+    from backend.errors import BackendError
+    from backend.services import model_training
+    from backend.store.pool import Database
+    from nykter.clock import clock_from_environment
+    from nykter.settings import WorkerSettings
+    from relapse_model.train import train
+
+    settings, clock, trained = WorkerSettings.from_environment(), clock_from_environment(), 0
+    try:
+        url = settings.database_url.get_secret_value()
+        with Database(url, application_name="nykter model retrain") as db:
+            while model_training.train_next(db, train, now=clock.now()):
+                trained += 1
+    except BackendError as error:
+        raise NykterError(str(error)) from error
+    print(f"{trained} models trained.")
 
 
 def _study(folder: Path) -> "History":

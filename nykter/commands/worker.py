@@ -3,8 +3,11 @@
 import argparse
 import asyncio
 import logging
+import sys
 
 from nykter.errors import NykterError
+
+_TRAIN = (sys.executable, "-m", "nykter", "model", "retrain")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     database = Database(settings.database_url.get_secret_value(), application_name=f"nykter {args.name}")
     try:
         with database as db:
-            asyncio.run(worker.run(db, clock, lambda: model, name=args.name))
+            asyncio.run(worker.run(db, clock, lambda: model, name=args.name, train=_TRAIN))
     except BackendError as error:
         raise NykterError(str(error)) from error
     return 0

@@ -108,3 +108,10 @@ INSERT INTO review (client_id, account_id, reviewed_at) VALUES (%(client_id)s, %
 INSERT INTO contact (contact_id, tenant_id, client_id, account_id, happened_at, channel, reached, note, created_at)
 VALUES (%(contact_id)s, %(tenant_id)s, %(client_id)s, %(account_id)s, %(happened_at)s, %(channel)s, %(reached)s,
         %(note)s, %(now)s)
+
+-- name: trend
+SELECT index, CASE WHEN is_alarm THEN onset END AS onset, sv, en FROM client_trend WHERE client_id = %(client_id)s
+
+-- name: scores_are_on
+SELECT coalesce((SELECT s.is_on FROM risk_switch s JOIN client c USING (tenant_id)
+                  WHERE c.client_id = %(client_id)s ORDER BY s.switch_id DESC LIMIT 1), true) AS is_on
