@@ -23,6 +23,7 @@ COMMANDS = {
     "simulate": "simulated people without the rest of the system",
     "model": "train and evaluate the relapse model",
     "migrate": "bring the database to this version's schema",
+    "backup": "back the database up, continuously if wanted, and restore it to a moment",
     "import-study": "load a study folder as clients of a research tenant",
     "export-study": "write clients' histories as a study folder",
     "doctor": "what is installed, reachable and migrated, and what to do about what is not",

@@ -64,7 +64,9 @@ class EmbeddedPostgres:
         tcp: bool = False,
         tcp_port: int | None = None,
         settings: Mapping[str, str] | None = None,
+        start_timeout_s: float = _START_TIMEOUT_S,
     ) -> None:
+        self._start_timeout_s = start_timeout_s
         self.folder = folder.absolute()
         self.database = database
         self._tcp = tcp or tcp_port is not None
@@ -170,7 +172,9 @@ class EmbeddedPostgres:
                 env=server_environment(), start_new_session=True, preexec_fn=die_with_parent(signal.SIGINT),
                 **account.popen_options(),
             )  # fmt: skip
-        ready = wait_until(lambda: not self.is_running() or self._says_ready(home), _START_TIMEOUT_S, 0.01)
+        ready = wait_until(
+            lambda: not self.is_running() or self._says_ready(home), self._start_timeout_s, 0.01
+        )
         if not ready or not self.is_running():
             said = log.read_text(encoding="utf-8", errors="replace")
             raise NykterError(f"The database did not start. {explain_failure(said)} (Its log: {log})")

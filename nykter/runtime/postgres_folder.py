@@ -41,6 +41,10 @@ _KNOWN_FAILURES = (
     ("could not locate a valid checkpoint", "The database folder is damaged. Restore a backup or remove it."),
     ("invalid data in file", "The database folder is damaged. Restore a backup or remove it."),
     ("incorrect checksum", "The database folder is damaged (wrong checksum). Restore a backup or remove it."),
+    (
+        "recovery ended before configured recovery target was reached",
+        "The log in the archive ends before the moment asked for; `nykter backup list` says how far it reaches.",
+    ),
     ("Permission denied", "The database's account may not read its own folder."),
 )
 
@@ -69,7 +73,7 @@ def initialise(home: Path, binaries: PostgresBinaries, account: ServerAccount, d
     shutil.rmtree(draft, ignore_errors=True)
     private_folder(draft, account)
     password = home / "password"
-    write_private(password, secrets.token_urlsafe(24), account)
+    write_private(password, new_password(), account)
     options = ["-U", SUPERUSER, "-E", "UTF8", "--locale=C", "--auth-local=trust", "--auth-host=scram-sha-256"]
     command = [
         str(binaries.bin / "initdb"),
@@ -83,6 +87,11 @@ def initialise(home: Path, binaries: PostgresBinaries, account: ServerAccount, d
     single = [str(binaries.bin / "postgres"), "--single", "-D", str(draft), "postgres"]
     _run(single, account, home, text=f'CREATE DATABASE "{database}"\n')
     draft.rename(cluster)
+
+
+def new_password() -> str:
+    """A password nobody has to remember."""
+    return secrets.token_urlsafe(24)
 
 
 def cluster_major(home: Path) -> int | None:
