@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from contracts.base import BootId, DeviceId, Instant, Message, Sequence, ZoneName
-from contracts.reading import Battery
+from contracts.reading import Battery, DriverGrade
 
 
 class LastError(Message):
@@ -13,6 +13,10 @@ class LastError(Message):
 
     code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
     at: Instant
+
+
+Alarm = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
+"""Something a person has to see to, as a code (`disk_full`, `outbox_nearly_full`, `outbox_damaged` ...)."""
 
 
 class DeviceStatus(Message):
@@ -36,3 +40,17 @@ class DeviceStatus(Message):
     battery: Battery = Battery()
     last_error: LastError | None = None
     gateway_version: Annotated[str, Field(max_length=40)]
+    # Added later, all of them optional: a backend of before ignores and counts them (docs/decisions/0009).
+    driver_grade: DriverGrade | None = None
+    alarms: Annotated[tuple[Alarm, ...], Field(max_length=10)] = ()
+    """What stands wrong at this moment; empty when nothing does (or the gateway is of before)."""
+    unwritten: Annotated[int, Field(ge=0)] | None = None
+    """Finished runs and check-ins held in memory because they could not be written."""
+    refused: Annotated[int, Field(ge=0)] | None = None
+    """Messages the backend answered but did not accept; the gateway keeps them."""
+    outbox_fill_percent: Annotated[int, Field(ge=0, le=100)] | None = None
+    """How much of the room set aside for the outbox is taken."""
+    outbox_damaged_at: Instant | None = None
+    """When a damaged outbox was put aside last and a new one begun."""
+    background_seen_at: Instant | None = None
+    """When the background sensor (transdermal) last answered; empty when there is none."""

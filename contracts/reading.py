@@ -43,6 +43,22 @@ class Failure(StrEnum):
     COMM = "comm"
     CANCELLED = "cancelled"
     GENERAL = "general"
+    CANNOT_BLOW = "cannot_blow"
+    """The client said, instead of blowing, that they cannot; `cannot_blow` says why."""
+
+
+class CannotBlow(StrEnum):
+    """Why the client says they cannot blow, in their own choice of these words."""
+
+    BREATHLESS = "breathless"
+    """Weak lungs, asthma, COPD: not enough air for the device."""
+    UNWELL = "unwell"
+    """A cold, a cough, nausea, pain."""
+    DEVICE_TROUBLE = "device_trouble"
+    """The breathalyzer is broken, lost, empty or elsewhere."""
+    NOT_ALONE = "not_alone"
+    """No place to blow undisturbed."""
+    OTHER = "other"
 
 
 class NativeUnit(StrEnum):
@@ -173,6 +189,8 @@ class Reading(Message):
     timezone: ZoneName
     outcome: Outcome
     failure: Failure | None = None
+    cannot_blow: CannotBlow | None = None
+    """Only with the failure `cannot_blow`. Added to version 1 later: see docs/decisions on additive fields."""
     native_value: Amount | None = None
     native_unit: NativeUnit | None = None
     brac_mg_per_l: Annotated[Decimal, Field(ge=0, le=5, max_digits=6, decimal_places=3)] | None = None
@@ -200,4 +218,6 @@ class Reading(Message):
             raise ValueError("a complete run needs native value, unit, mg/L and conversion, and no failure")
         if not complete and (self.failure is None or any(v is not None for v in values)):
             raise ValueError("a run without a result needs a failure and may carry no value")
+        if (self.failure is Failure.CANNOT_BLOW) != (self.cannot_blow is not None):
+            raise ValueError("a reason for not blowing goes with the failure cannot_blow, and only with it")
         return self

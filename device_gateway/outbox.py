@@ -2,17 +2,16 @@
 
 Writing gives a message its sequence number in the same transaction, so a number is neither lost nor used twice.
 A message leaves only by a verified receipt whose body hash matches. The file is bounded; when it or the disk is
-full nothing is dropped, the writer is told. A damaged file is put aside, what can be read of it is carried over,
-and a new boot id begins.
+full nothing is dropped: a reserve is given up first, then the writer is told. A damaged file is put aside, everything
+is taken over from the redo log and from what can still be read, and a new boot id begins.
 """
 
+import errno
 import json
-import secrets
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -20,22 +19,27 @@ from typing import TypeVar
 
 from contracts.base import Message
 from contracts.clock import Clock
-from contracts.envelope import open_envelope
-from contracts.errors import ContractError
-from contracts.receipt import Receipt, ReceiptEntry, Verdict
+from contracts.receipt import Receipt, Verdict
 from contracts.topics import Kind
-from device_gateway.errors import OutboxError
+from device_gateway import outbox_rows as rows
+from device_gateway.errors import OutboxError, OutboxFullError
 from device_gateway.outbox_file import (
     MessageRow,
     OutboxLock,
     is_corrupt,
-    message_row,
+    limit_pages,
     open_database,
     quarantine,
-    readable_messages,
     translated,
 )
+from device_gateway.outbox_recovery import Recovery, whole_log
+from device_gateway.outbox_rows import Depth, Key, ShownRow
+from device_gateway.redo_log import NOTE as REDO
+from device_gateway.redo_log import RedoLog, RedoMessage, Step
+from device_gateway.reserve import Reserve
 from device_gateway.signing import Signer
+
+__all__ = ["Build", "Depth", "Key", "Outbox", "ShownRow"]
 
 T = TypeVar("T")
 Build = Callable[[str, int], Message]
@@ -43,36 +47,9 @@ Build = Callable[[str, int], Message]
 
 DEFAULT_LIMIT_BYTES = 512 * 1024 * 1024
 """Room for far more than 30 days offline (a reading is about 4 kB, a heartbeat about 1 kB)."""
-_SHOWN_KEPT = 200
+DAMAGED = "damaged_at"
+_RESERVE_BYTES = 1024 * 1024
 _DELIVERED = frozenset({Verdict.STORED, Verdict.DUPLICATE})
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """Idempotency key of a message, without the device id."""
-
-    boot_id: str
-    sequence: int
-
-
-@dataclass(frozen=True, slots=True)
-class Depth:
-    """How much waits. `refused` counts messages the backend answered but did not accept."""
-
-    waiting: int
-    oldest_at: datetime | None
-    refused: int
-
-
-@dataclass(frozen=True, slots=True)
-class ShownRow:
-    """A line for the client's page; `verdict` None = still waiting for its receipt."""
-
-    key: Key
-    kind: Kind
-    written_at: datetime
-    summary: Mapping[str, object]
-    verdict: Verdict | None
 
 
 class Outbox:
@@ -85,8 +62,10 @@ class Outbox:
         self._path, self._signer, self._clock, self._limit = path, signer, clock, limit_bytes
         self._guard = threading.RLock()
         self._lock = OutboxLock(path)
-        self.damaged_at: datetime | None = None
-        """When a damaged file had to be put aside in this process's life."""
+        self._redo = RedoLog(path)
+        self._reserve = Reserve(path, min(_RESERVE_BYTES, limit_bytes // 4))
+        self._pending: int | None = None
+        """The step put into the redo log by the transaction under way."""
         self.mismatched_receipts = 0
         """Receipts whose body hash was not that of the message held; such a message stays."""
         self._lock.take()
@@ -95,17 +74,30 @@ class Outbox:
         except BaseException:
             self._lock.free()
             raise
+        self._restock()
 
     def close(self) -> None:
-        """Close the file and let another process in."""
+        """Close the files and let another process in."""
         with self._guard:
             self._database.close()
+            self._redo.close()
             self._lock.free()
 
     @property
     def boot_id(self) -> str:
         """Identity of this life of the outbox."""
         return self.note("boot_id") or ""
+
+    @property
+    def damaged_at(self) -> datetime | None:
+        """When a damaged file was put aside last; kept over restarts."""
+        text = self.note(DAMAGED)
+        return None if text is None else datetime.fromisoformat(text)
+
+    @property
+    def reserve_held(self) -> bool:
+        """False once the room set aside had to be given up: the disk, or the outbox's own limit, is full."""
+        return self._reserve.held
 
     def write(
         self,
@@ -114,128 +106,93 @@ class Outbox:
         *,
         summary: Mapping[str, object] | None = None,
         notes: Mapping[str, str | None] | None = None,
+        essential: bool = True,
     ) -> Key:
         """Sign and store one message under the next sequence number, with `notes`, all in one transaction.
 
-        Raises OutboxFullError or OutboxError, and then nothing was written.
+        What is `essential` may use the reserve. Raises OutboxFullError or OutboxError, and then nothing was written.
         """
-        return self._durably(lambda database: self._insert(database, kind, build, summary, notes or {}))
+        told = None if summary is None else json.dumps(summary)
+
+        def work(database: sqlite3.Connection) -> Key:
+            key = rows.next_key(database)
+            body = build(*key).canonical_bytes()
+            sealed = self._signer.seal(kind, body)
+            message = RedoMessage(*key, kind.value, self._clock.now().isoformat(), sealed, told)
+            rows.insert_message(database, message, sha256(body).hexdigest())
+            rows.set_note(database, "last_sequence", str(key.sequence))
+            self._change(database, notes or {}, message)
+            return key
+
+        return self._durably(work, essential=essential)
 
     def waiting(self, after_position: int, limit: int) -> list[MessageRow]:
         """Messages without a receipt behind a position, oldest first."""
-        return self._durably(
-            lambda database: [
-                message_row(row)
-                for row in database.execute(
-                    "SELECT position, boot_id, sequence, kind, written_at, body_sha256, sealed"
-                    " FROM message WHERE position > ? ORDER BY position LIMIT ?",
-                    (after_position, limit),
-                )
-            ]
-        )
+        return self._durably(lambda database: rows.waiting(database, after_position, limit))
 
     def settle(self, receipt: Receipt) -> list[int]:
         """Take a VERIFIED receipt; returns the positions of the messages that have left the outbox."""
-        return self._durably(lambda database: self._settle(database, receipt))
+        gone = self._durably(lambda database: self._settle(database, receipt))
+        if gone:
+            self._restock()
+        return gone
 
     def depth(self) -> Depth:
         """Counts for the heartbeat."""
+        return self._durably(rows.depth)
 
-        def read(database: sqlite3.Connection) -> Depth:
-            waiting = database.execute("SELECT count(*) FROM message").fetchone()[0]
-            oldest = database.execute("SELECT written_at FROM message ORDER BY position LIMIT 1").fetchone()
-            refused = database.execute("SELECT count(*) FROM refused").fetchone()[0]
-            return Depth(waiting, datetime.fromisoformat(oldest[0]) if oldest else None, refused)
-
-        return self._durably(read)
+    def fill_percent(self) -> int:
+        """How much of the room set aside for it is taken, 0 to 100."""
+        return self._durably(lambda database: min(100, 100 * rows.fill_bytes(database) // self._limit))
 
     def waiting_of(self, kind: Kind) -> int:
         """How many messages of one kind wait."""
-        return self._durably(
-            lambda database: int(
-                database.execute("SELECT count(*) FROM message WHERE kind = ?", (kind.value,)).fetchone()[0]
-            )
-        )
+        return self._durably(lambda database: rows.waiting_of(database, kind))
 
     def shown(self, limit: int) -> list[ShownRow]:
         """The newest lines for the client's page, newest first."""
-        return self._durably(
-            lambda database: [
-                ShownRow(
-                    Key(boot_id, sequence),
-                    Kind(kind),
-                    datetime.fromisoformat(written_at),
-                    json.loads(summary),
-                    Verdict(verdict) if verdict else None,
-                )
-                for boot_id, sequence, kind, written_at, summary, verdict in database.execute(
-                    "SELECT boot_id, sequence, kind, written_at, summary, verdict FROM shown"
-                    " ORDER BY position DESC LIMIT ?",
-                    (limit,),
-                )
-            ]
-        )
+        return self._durably(lambda database: rows.shown(database, limit))
 
     def note(self, name: str) -> str | None:
-        """A small value kept beside the messages (an unfinished run, the retest chain, the clock offset)."""
-        return self._durably(lambda database: _note(database, name))
+        """A small value kept beside the messages (an unfinished run, the retest chain)."""
+        return self._durably(lambda database: rows.note(database, name))
 
     def set_note(self, name: str, value: str | None) -> None:
         """Keep, replace or remove (None) a note, durably."""
-        self._durably(lambda database: _set_note(database, name, value))
+        self._durably(lambda database: self._change(database, {name: value}), essential=True)
 
-    def _insert(
-        self,
-        database: sqlite3.Connection,
-        kind: Kind,
-        build: Build,
-        summary: Mapping[str, object] | None,
-        notes: Mapping[str, str | None],
-    ) -> Key:
-        key = Key(_note(database, "boot_id") or "", int(_note(database, "last_sequence") or 0) + 1)
-        body = build(key.boot_id, key.sequence).canonical_bytes()
-        at = self._clock.now().isoformat()
-        _insert_message(database, key, kind, at, sha256(body).hexdigest(), self._signer.seal(kind, body))
-        _set_note(database, "last_sequence", str(key.sequence))
+    def _change(
+        self, database: sqlite3.Connection, notes: Mapping[str, str | None], message: RedoMessage | None = None
+    ) -> None:
+        """Set notes, and put the whole change into the redo log: just before the database commits it."""
         for name, value in notes.items():
-            _set_note(database, name, value)
-        if summary is not None:
-            database.execute(
-                "INSERT INTO shown (boot_id, sequence, kind, written_at, summary) VALUES (?, ?, ?, ?, ?)",
-                (key.boot_id, key.sequence, kind.value, at, json.dumps(summary)),
-            )
-            database.execute(
-                "DELETE FROM shown WHERE verdict IS NOT NULL AND position <= (SELECT max(position) FROM shown) - ?",
-                (_SHOWN_KEPT,),
-            )
-        return key
+            rows.set_note(database, name, value)
+        number = int(rows.note(database, REDO) or 0) + 1
+        boot_id, sequence = rows.next_key(database)
+        rows.set_note(database, REDO, str(number))
+        self._pending = number
+        self._redo.append(Step(number, boot_id, sequence - 1, message, notes))
 
     def _settle(self, database: sqlite3.Connection, receipt: Receipt) -> list[int]:
         gone = []
         conflict = False
         for entry in receipt.entries:
-            row = database.execute(
-                "SELECT position, body_sha256 FROM message WHERE boot_id = ? AND sequence = ?",
-                (entry.boot_id, entry.sequence),
-            ).fetchone()
-            if row is None:
+            held = rows.held(database, Key(entry.boot_id, entry.sequence))
+            if held is None:
                 continue
-            position, body_sha256 = row
+            position, body_sha256 = held
             if body_sha256 != entry.body_sha256:
                 self.mismatched_receipts += 1
                 continue
             if entry.verdict not in _DELIVERED:
-                _keep_refused(database, position, entry, receipt.received_at)
+                rows.keep_refused(database, position, entry, receipt.received_at)
                 conflict = conflict or entry.verdict is Verdict.CONFLICT
-            database.execute("DELETE FROM message WHERE position = ?", (position,))
-            database.execute(
-                "UPDATE shown SET verdict = ? WHERE boot_id = ? AND sequence = ?",
-                (entry.verdict.value, entry.boot_id, entry.sequence),
-            )
+            rows.release(database, position, entry)
             gone.append(position)
         if conflict:
             # Our numbers were used before (an older copy of the file was put back): number afresh.
-            _new_boot(database)
+            rows.new_boot(database)
+            self._change(database, {})
         return gone
 
     def _open(self) -> sqlite3.Connection:
@@ -245,57 +202,85 @@ class Outbox:
             if not is_corrupt(error):
                 raise translated(error) from error
             return self._start_afresh()
-        return self._with_boot(database)
-
-    def _with_boot(self, database: sqlite3.Connection) -> sqlite3.Connection:
         try:
-            if _note(database, "boot_id") is None:
-                with _transaction(database):
-                    _new_boot(database)
+            return self._caught_up(database, None)
         except sqlite3.Error as error:
             database.close()
-            raise translated(error) from error
-        return database
+            if not is_corrupt(error):
+                raise translated(error) from error
+            return self._start_afresh()
+        except BaseException:
+            database.close()
+            raise
 
     def _start_afresh(self) -> sqlite3.Connection:
-        self.damaged_at = self._clock.now()
-        aside = quarantine(self._path, self.damaged_at.strftime("%Y%m%dT%H%M%SZ"))
+        aside = quarantine(self._path, self._clock.now().strftime("%Y%m%dT%H%M%SZ"))
         try:
-            database = self._with_boot(open_database(self._path, self._limit))
-            with _transaction(database):
-                for row in readable_messages(aside):
-                    self._carry_over(database, row)
+            return self._caught_up(open_database(self._path, self._limit), aside)
         except sqlite3.Error as error:
             raise translated(error) from error
+
+    def _caught_up(self, database: sqlite3.Connection, aside: Path | None) -> sqlite3.Connection:
+        """Do again what the database does not know, and begin the redo log anew from what it now holds."""
+        with _transaction(database):
+            lost = Recovery(self._signer, self._redo.read(), aside).into(database)
+            if lost or aside is not None:
+                rows.set_note(database, DAMAGED, self._clock.now().isoformat())
+            self._begin_log(database)
         return database
 
-    def _carry_over(self, database: sqlite3.Connection, row: MessageRow) -> None:
-        """Take a message over from a damaged file, if its own signature says it is whole."""
+    def _begin_log(self, database: sqlite3.Connection) -> None:
+        self._pending = None
         try:
-            kind = Kind(row.kind)
-            envelope = open_envelope(row.sealed)
-        except (ContractError, ValueError):
-            return
-        if not self._signer.sealed_by_us(kind, envelope):
-            return
-        digest = sha256(envelope.body).hexdigest()
-        key = Key(row.boot_id, row.sequence)
-        with suppress(sqlite3.IntegrityError):  # a damaged index can yield a row twice
-            _insert_message(database, key, kind, row.written_at.isoformat(), digest, row.sealed)
+            self._redo.rewrite(whole_log(database))
+        except OSError as error:
+            raise _of_disk(error) from error
 
-    def _durably(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Run `work` in one transaction; once more on a fresh file when the old one turns out damaged."""
+    def _restock(self) -> None:
+        """Ask for the reserve again, and drop from the redo log what has left."""
+        with self._guard, suppress(OutboxError):
+            if not self._reserve.held and self.fill_percent() < 75:
+                self._reserve.take()
+                limit_pages(self._database, self._limit)
+            if self._redo.overgrown:
+                self._durably(self._begin_log)
+
+    def _durably(self, work: Callable[[sqlite3.Connection], T], *, essential: bool = False) -> T:
+        """Run `work` in one transaction; once more on a fresh file when the old one turns out damaged, or with the
+        reserve when there is no room.
+        """
         with self._guard:
-            for second in (False, True):
+            for _ in range(3):
                 try:
-                    with _transaction(self._database):
-                        return work(self._database)
+                    return self._once(work)
                 except sqlite3.Error as error:
-                    if second or not is_corrupt(error):
-                        raise translated(error) from error
-                    self._database.close()
-                    self._database = self._start_afresh()
-            raise OutboxError  # not reached: the second round returns or raises
+                    if is_corrupt(error):
+                        self._database.close()
+                        self._database = self._start_afresh()
+                        continue
+                    told: OutboxError = translated(error)
+                except OSError as error:
+                    told = _of_disk(error)
+                if not isinstance(told, OutboxFullError) or not essential or not self._reserve.give_up():
+                    raise told
+                limit_pages(self._database, self._limit + self._reserve.size_bytes)
+            raise OutboxError("the outbox was damaged again and again")
+
+    def _once(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        try:
+            with _transaction(self._database):
+                return work(self._database)
+        except BaseException:
+            self._take_back()
+            raise
+        finally:
+            self._pending = None
+
+    def _take_back(self) -> None:
+        """What was put into the redo log was not committed: it must not be done again."""
+        if self._pending is not None:
+            with suppress(OSError):
+                self._redo.append(Step(self._pending, "", 0, undone=self._pending))
 
 
 @contextmanager
@@ -310,37 +295,7 @@ def _transaction(database: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-def _new_boot(database: sqlite3.Connection) -> None:
-    _set_note(database, "boot_id", secrets.token_hex(16))
-    _set_note(database, "last_sequence", "0")
-
-
-def _note(database: sqlite3.Connection, name: str) -> str | None:
-    row = database.execute("SELECT value FROM note WHERE name = ?", (name,)).fetchone()
-    return None if row is None else str(row[0])
-
-
-def _set_note(database: sqlite3.Connection, name: str, value: str | None) -> None:
-    if value is None:
-        database.execute("DELETE FROM note WHERE name = ?", (name,))
-    else:
-        database.execute("INSERT OR REPLACE INTO note (name, value) VALUES (?, ?)", (name, value))
-
-
-def _insert_message(
-    database: sqlite3.Connection, key: Key, kind: Kind, at: str, body_sha256: str, sealed: bytes
-) -> None:
-    database.execute(
-        "INSERT INTO message (boot_id, sequence, kind, written_at, body_sha256, sealed) VALUES (?, ?, ?, ?, ?, ?)",
-        (key.boot_id, key.sequence, kind.value, at, body_sha256, sealed),
-    )
-
-
-def _keep_refused(
-    database: sqlite3.Connection, position: int, entry: ReceiptEntry, received_at: datetime
-) -> None:
-    database.execute(
-        "INSERT OR REPLACE INTO refused"
-        " SELECT boot_id, sequence, kind, written_at, body_sha256, sealed, ?, ?, ? FROM message WHERE position = ?",
-        (entry.verdict.value, entry.reason, received_at.isoformat(), position),
-    )
+def _of_disk(error: OSError) -> OutboxError:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return OutboxFullError()
+    return OutboxError(f"the outbox cannot be used: {error.strerror}", code="outbox_io")

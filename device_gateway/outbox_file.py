@@ -73,13 +73,18 @@ def open_database(path: Path, limit_bytes: int) -> sqlite3.Connection:
         verdict = database.execute("PRAGMA quick_check(1)").fetchone()[0]
         if verdict != "ok":
             raise _damaged()
-        page_size = database.execute("PRAGMA page_size").fetchone()[0]
-        database.execute(f"PRAGMA max_page_count = {max(limit_bytes // page_size, 64)}")
+        limit_pages(database, limit_bytes)
         database.executescript(files("device_gateway").joinpath("outbox.sql").read_text("utf-8"))
     except BaseException:
         database.close()
         raise
     return database
+
+
+def limit_pages(database: sqlite3.Connection, limit_bytes: int) -> None:
+    """Let the file grow to this size and no further."""
+    page_size = database.execute("PRAGMA page_size").fetchone()[0]
+    database.execute(f"PRAGMA max_page_count = {max(limit_bytes // page_size, 64)}")
 
 
 def is_corrupt(error: sqlite3.Error) -> bool:
