@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated, Generic, Self, TypeVar
+from typing import Annotated, Any, Generic, Self, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -48,6 +48,14 @@ Sequence = Annotated[int, Field(ge=1, le=2**62)]
 
 Amount = Annotated[Decimal, Field(max_digits=12, decimal_places=6, allow_inf_nan=False)]
 """A decimal number; written to JSON as text so that 0.10 keeps its last zero."""
+
+
+def added_later(default: Any = None) -> Any:
+    """An optional field added to a version that gateways and backends in use already speak.
+
+    Left out of the bytes while it says nothing, so that an older reader meets it only where it matters.
+    """
+    return Field(default=default, exclude_if=lambda value: value is None or value == ())
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from contracts.base import BootId, DeviceId, Instant, Message, Sequence, ZoneName
+from contracts.base import BootId, DeviceId, Instant, Message, Sequence, ZoneName, added_later
 from contracts.reading import Battery, DriverGrade
 
 
@@ -41,16 +41,16 @@ class DeviceStatus(Message):
     last_error: LastError | None = None
     gateway_version: Annotated[str, Field(max_length=40)]
     # Added later, all of them optional: a backend of before ignores and counts them (docs/decisions/0009).
-    driver_grade: DriverGrade | None = None
-    alarms: Annotated[tuple[Alarm, ...], Field(max_length=10)] = ()
+    driver_grade: DriverGrade | None = added_later()
+    alarms: Annotated[tuple[Alarm, ...], Field(max_length=10)] = added_later(())
     """What stands wrong at this moment; empty when nothing does (or the gateway is of before)."""
-    unwritten: Annotated[int, Field(ge=0)] | None = None
+    unwritten: Annotated[int, Field(ge=0)] | None = added_later()
     """Finished runs and check-ins held in memory because they could not be written."""
-    refused: Annotated[int, Field(ge=0)] | None = None
+    refused: Annotated[int, Field(ge=0)] | None = added_later()
     """Messages the backend answered but did not accept; the gateway keeps them."""
-    outbox_fill_percent: Annotated[int, Field(ge=0, le=100)] | None = None
+    outbox_fill_percent: Annotated[int, Field(ge=0, le=100)] | None = added_later()
     """How much of the room set aside for the outbox is taken."""
-    outbox_damaged_at: Instant | None = None
+    outbox_damaged_at: Instant | None = added_later()
     """When a damaged outbox was put aside last and a new one begun."""
-    background_seen_at: Instant | None = None
+    background_seen_at: Instant | None = added_later()
     """When the background sensor (transdermal) last answered; empty when there is none."""

@@ -15,6 +15,7 @@ from contracts.base import (
     Message,
     Sequence,
     ZoneName,
+    added_later,
 )
 
 
@@ -189,8 +190,8 @@ class Reading(Message):
     timezone: ZoneName
     outcome: Outcome
     failure: Failure | None = None
-    cannot_blow: CannotBlow | None = None
-    """Only with the failure `cannot_blow`. Added to version 1 later: see docs/decisions on additive fields."""
+    cannot_blow: CannotBlow | None = added_later()
+    """Only with the failure `cannot_blow`. Added later (docs/decisions/0009)."""
     native_value: Amount | None = None
     native_unit: NativeUnit | None = None
     brac_mg_per_l: Annotated[Decimal, Field(ge=0, le=5, max_digits=6, decimal_places=3)] | None = None

@@ -89,6 +89,7 @@ def reading_of(
         timezone=origin.zone,
         outcome=_OUTCOMES[run.phase],
         failure=run.failure,
+        cannot_blow=run.cannot_blow,
         native_value=run.result.native_value if run.result else None,
         native_unit=run.result.unit if run.result else None,
         brac_mg_per_l=value,
@@ -139,6 +140,11 @@ class Condition:
     seen_at: datetime | None = None
     battery: BatteryState | None = None
     last_error: tuple[str, datetime] | None = None
+    alarms: tuple[str, ...] = ()
+    unwritten: int = 0
+    fill_percent: int | None = None
+    damaged_at: datetime | None = None
+    background_seen_at: datetime | None = None
 
 
 def status_of(
@@ -163,7 +169,19 @@ def status_of(
         battery=_battery(condition.battery),
         last_error=LastError(code=error[0], at=error[1]) if error else None,
         gateway_version=VERSION,
+        driver_grade=grade_of(condition.driver),
+        alarms=condition.alarms,
+        unwritten=condition.unwritten,
+        refused=condition.depth.refused,
+        outbox_fill_percent=condition.fill_percent,
+        outbox_damaged_at=condition.damaged_at,
+        background_seen_at=condition.background_seen_at,
     )
+
+
+def grade_of(driver: str | None) -> DriverGrade | None:
+    """What a family's driver rests on; None for no driver."""
+    return next((family.grade for family in FAMILIES if family.name == driver), None)
 
 
 def _blow(run: Run) -> Blow:

@@ -162,7 +162,10 @@ class Outbox:
         self._durably(lambda database: self._change(database, {name: value}), essential=True)
 
     def _change(
-        self, database: sqlite3.Connection, notes: Mapping[str, str | None], message: RedoMessage | None = None
+        self,
+        database: sqlite3.Connection,
+        notes: Mapping[str, str | None],
+        message: RedoMessage | None = None,
     ) -> None:
         """Set notes, and put the whole change into the redo log: just before the database commits it."""
         for name, value in notes.items():

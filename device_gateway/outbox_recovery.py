@@ -33,7 +33,9 @@ class Recovery:
         fresh = rows.note(database, "boot_id") is None
         known = int(rows.note(database, NOTE) or 0)
         ahead = [step for step in self.steps if step.number > known]
-        if self.aside is not None:  # first what only it holds, so that all goes out in the order it was written
+        if (
+            self.aside is not None
+        ):  # first what only it holds, so that all goes out in the order it was written
             logged = {(s.message.boot_id, s.message.sequence) for s in ahead if s.message is not None}
             for row in readable_messages(self.aside):
                 if (row.boot_id, row.sequence) in logged:

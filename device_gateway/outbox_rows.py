@@ -95,7 +95,7 @@ def insert_message(database: sqlite3.Connection, message: RedoMessage, body_sha2
 
 def waiting(database: sqlite3.Connection, after_position: int, limit: int) -> list[MessageRow]:
     """Messages without a receipt behind a position, oldest first."""
-    statement = f"SELECT {_COLUMNS} FROM message WHERE position > ? ORDER BY position LIMIT ?"  # noqa: S608
+    statement = f"SELECT {_COLUMNS} FROM message WHERE position > ? ORDER BY position LIMIT ?"
     return [message_row(row) for row in database.execute(statement, (after_position, limit))]
 
 

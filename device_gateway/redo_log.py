@@ -128,12 +128,14 @@ def _step_of(line: bytes) -> Step | None:
     check, _, text = line.partition(b" ")
     if not text or check != b"%08x" % zlib.crc32(text):
         return None
-    content = json.loads(text)
+    told = json.loads(text)
     message = None
-    if "message" in content:
-        message = RedoMessage(*content["message"], base64.b64decode(content["sealed"]), content["summary"])
-    notes = content.get("notes", {})
-    return Step(content["n"], content["boot"], content["last"], message, notes, content.get("undone"), "base" in content)
+    if "message" in told:
+        boot_id, sequence, kind, written_at = told["message"]
+        sealed = base64.b64decode(told["sealed"])
+        message = RedoMessage(boot_id, sequence, kind, written_at, sealed, told["summary"])
+    undone, base = told.get("undone"), "base" in told
+    return Step(told["n"], told["boot"], told["last"], message, told.get("notes", {}), undone, base)
 
 
 def _write_all(descriptor: int, content: bytes) -> None:

@@ -71,6 +71,8 @@ class GatewaySettings(BaseSettings):
     retest_give_up_minutes: Annotated[int, Field(ge=15, le=24 * 60)] = 120
     retest_tolerance_mg_per_l: Annotated[Decimal, Field(ge=0, le=1)] = Decimal("0.095")
     max_retests: Annotated[int, Field(ge=0, le=20)] = 2
+    test_to_zero: bool = False
+    """Ask for one retest after another until a value lies below the trace limit, if the plan says so."""
     permille_factor: Annotated[Decimal, Field(gt=1, lt=3)] = Decimal("2.0")
     """For the computed permille beside the measured mg/L (Swedish limits: 0.10 mg/L against 0.20 permille)."""
 
@@ -128,6 +130,7 @@ class GatewaySettings(BaseSettings):
             give_up_minutes=self.retest_give_up_minutes,
             tolerance_mg_per_l=self.retest_tolerance_mg_per_l,
             max_retests=self.max_retests,
+            test_to_zero=self.test_to_zero,
         )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
-from contracts.reading import Failure, Purpose, RawFrame
+from contracts.reading import CannotBlow, Failure, Purpose, RawFrame
 from device_gateway.protocol.events import (
     Analysing,
     BatteryState,
@@ -136,6 +136,8 @@ class Run:
     failure: Failure | None = None
     code: str | None = None
     """Why the link was lost, or what else is worth telling staff; a code, never words."""
+    cannot_blow: CannotBlow | None = None
+    """The client's reason, of a run that ended before it began."""
     driver: str | None = None
     identified: Identified | None = None
     battery: BatteryState = _NO_BATTERY
@@ -156,6 +158,14 @@ class Run:
     def started(self) -> "Run":
         """The run begins: the device is searched for."""
         return replace(self, phase=Phase.CONNECTING) if self.phase is Phase.IDLE else self
+
+    def declined(self, reason: CannotBlow) -> "Run":
+        """The client cannot blow: a run of its own that ends here, so that the attempt is on record."""
+        if self.phase is not Phase.IDLE:
+            raise ValueError("a run that has begun is cancelled instead")
+        return replace(
+            self, phase=Phase.FAILED, failure=Failure.CANNOT_BLOW, cannot_blow=reason, settled=True
+        )
 
     def found(self, driver: str) -> "Run":
         """A device was found; its family is kept even if nothing more comes of the run."""

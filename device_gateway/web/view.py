@@ -11,10 +11,10 @@ from babel.numbers import format_decimal
 from contracts.reading import Failure
 from contracts.receipt import Verdict
 from contracts.topics import Kind
-from device_gateway.gateway import GatewayState
 from device_gateway.link import Bluetooth
 from device_gateway.outbox import ShownRow
-from device_gateway.retest import Level
+from device_gateway.retest import LAST_REMINDER, Level
+from device_gateway.state import GatewayState
 from device_gateway.test_run import Phase, Run
 from device_gateway.web.texts import texts
 
@@ -24,6 +24,12 @@ _DELIVERY = {
     Verdict.DUPLICATE: "delivery_sent",
     Verdict.CONFLICT: "delivery_refused",
     Verdict.REFUSED: "delivery_refused",
+}
+_ALARMS = {
+    "disk_full": "notice_disk_full",
+    "outbox_nearly_full": "notice_outbox_nearly_full",
+    "outbox_damaged": "notice_damaged",
+    "clock_off": "notice_clock_off",
 }
 _ABSENT_CODES = frozenset({"breathalyzer_absent", "bluetooth_off", "bluetooth_absent", "bluetooth_trouble"})
 
@@ -57,6 +63,10 @@ class View:
     wait_until: str = ""
     can_start: bool = False
     can_cancel: bool = False
+    chime: int = 0
+    """Counts reminders: a higher number than before is worth a sound."""
+    device: str = ""
+    """Which breathalyzer was seen last, and what the way it is read rests on."""
     notices: tuple[str, ...] = ()
     rows: tuple[HistoryRow, ...] = ()
 
@@ -94,6 +104,8 @@ def view_of(
         wait_until="" if due_at is None else _until(due_at, say, language, zone),
         can_start=not state.testing and not waiting,
         can_cancel=state.testing and run is not None,
+        chime=state.reminder,
+        device=_device(state, say),
         notices=_notices(state, say),
         rows=tuple(_row(row, say, language, zone) for row in state.shown),
     )
@@ -106,7 +118,7 @@ def _words(state: GatewayState, say: dict[str, str], waiting: bool) -> _Words:
     if waiting:
         return _waiting_for_retest(state, say)
     if state.chain is not None and state.chain.due_at is not None:
-        return _Words("retest_due", "active", say["due_title"], say["due_body"])
+        return _Words("retest_due", "active", say["due_title"], say[_due_body(state)])
     if run is None:
         return _Words("idle", "calm", say["idle_title"], say["idle_body"])
     if run.phase is Phase.RESULT:
@@ -143,12 +155,28 @@ def _result(state: GatewayState, run: Run, say: dict[str, str]) -> _Words:
     return _ask_again("result", "trace" if state.level is Level.TRACE else "positive", state, say)
 
 
+def _due_body(state: GatewayState) -> str:
+    if state.reminder <= 1:
+        return "due_body"
+    chain = state.chain
+    last = chain is not None and chain.expires_at - state.now <= LAST_REMINDER
+    return "due_last_body" if last else "due_again_body"
+
+
+def _device(state: GatewayState, say: dict[str, str]) -> str:
+    if state.grade is None:
+        return ""
+    return say["device_line"].format(model=state.model or "", grade=say[f"grade_{state.grade.value}"])
+
+
 def _ask_again(phase: str, why: str, state: GatewayState, say: dict[str, str]) -> _Words:
     body = say[f"{why}_body"].format(minutes=state.retest_wait_minutes)
     return _Words(phase, "notice", say[f"{why}_title"], body)
 
 
 def _why(run: Run, say: dict[str, str]) -> str:
+    if run.failure is Failure.CANNOT_BLOW:
+        return say["failure_cannot_blow"]
     if run.code in _ABSENT_CODES:
         return f"{say['absent']} {say['again_title']}."
     why = say[f"failure_{(run.failure or Failure.GENERAL).value}"]
@@ -177,10 +205,7 @@ def _until(due_at: datetime, say: dict[str, str], language: str, zone: str) -> s
 def _notices(state: GatewayState, say: dict[str, str]) -> tuple[str, ...]:
     own = sum(row.verdict is None for row in state.shown)
     notices = []
-    if state.unwritten:
-        notices.append(say["notice_disk_full"])
-    if state.damaged_at is not None:
-        notices.append(say["notice_damaged"])
+    notices += [say[_ALARMS[alarm]] for alarm in state.alarms if alarm in _ALARMS]
     if not state.publisher.connected:
         notices.append(say["notice_offline"])
     elif own > 1:
@@ -204,6 +229,8 @@ def _what(row: ShownRow, say: dict[str, str], language: str) -> str:
     if row.kind is not Kind.READING:
         return say["row_check_in"]
     value = row.summary.get("value")
+    if row.summary.get("failure") == Failure.CANNOT_BLOW:
+        return say["row_cannot"]
     if value is None:
         return say["row_aborted" if row.summary.get("outcome") == Phase.ABORTED else "row_failed"]
     return f"{_number(Decimal(str(value)), '0.00', language)} mg/L"

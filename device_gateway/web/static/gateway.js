@@ -3,7 +3,9 @@ const byId = (id) => document.getElementById(id);
 const token = document.querySelector('meta[name="nykter-token"]').content;
 const language = byId("card").dataset.language;
 let waitEndsAt = null;
-let canStart = !byId("ask").hidden;
+let canStart = !byId("ask").hidden || !byId("not-yet").hidden;
+let chimed = Number(byId("card").dataset.chime);
+let speaker = null;
 
 function setText(id, text) {
   const element = byId(id);
@@ -53,6 +55,10 @@ function draw(state) {
   show("count-box", view.count !== null);
   setWait(view.wait_s);
   setText("wait-until", view.wait_until);
+  setText("device", view.device);
+  show("device", view.device !== "");
+  if (view.chime > chimed) chime();
+  chimed = view.chime;
   drawActions(view);
   fillList(byId("notices"), view.notices, noticeItem);
   fillList(byId("history"), view.rows, historyItem);
@@ -60,7 +66,7 @@ function draw(state) {
 }
 
 function drawActions(view) {
-  const hadFocus = document.activeElement instanceof HTMLButtonElement;
+  const hadFocus = document.activeElement !== document.body;
   if (!view.can_start) show("not-yet", false);
   canStart = view.can_start;
   show("ask", view.can_start && byId("not-yet").hidden);
@@ -111,15 +117,52 @@ function listen() {
   events.onerror = () => show("lost", true);
 }
 
-byId("yes").addEventListener("click", () => post("/api/test/start", { waited_15_min: true }));
-byId("anyway").addEventListener("click", () => post("/api/test/start", { waited_15_min: false }));
-byId("cancel").addEventListener("click", () => post("/api/test/cancel", {}));
-byId("no").addEventListener("click", () => {
+// A browser lets a page sound only after it was touched: starting a test is that touch.
+function wakeSpeaker() {
+  if (speaker === null && "AudioContext" in window) speaker = new AudioContext();
+  if (speaker !== null) speaker.resume().catch(() => {});
+}
+
+function chime() {
+  if (speaker === null || speaker.state !== "running") return;
+  for (const [start, pitch] of [[0, 660], [0.25, 880]]) {
+    const tone = speaker.createOscillator();
+    const volume = speaker.createGain();
+    const at = speaker.currentTime + start;
+    tone.frequency.value = pitch;
+    volume.gain.setValueAtTime(0.2, at);
+    volume.gain.exponentialRampToValueAtTime(0.001, at + 0.4);
+    tone.connect(volume).connect(speaker.destination);
+    tone.start(at);
+    tone.stop(at + 0.4);
+  }
+}
+
+function act(id, does) {
+  byId(id).addEventListener("click", (event) => {
+    event.preventDefault();
+    wakeSpeaker();
+    does();
+  });
+  // What looks like a button answers to the space bar as well.
+  if (byId(id) instanceof HTMLAnchorElement)
+    byId(id).addEventListener("keydown", (event) => {
+      if (event.key === " ") {
+        event.preventDefault();
+        byId(id).click();
+      }
+    });
+}
+
+act("yes", () => post("/api/test/start", { waited_15_min: true }));
+act("anyway", () => post("/api/test/start", { waited_15_min: false }));
+act("cancel", () => post("/api/test/cancel", {}));
+act("no", () => {
   show("ask", false);
   show("not-yet", true);
   byId("not-yet-title").focus();
 });
-byId("back").addEventListener("click", () => {
+act("back", () => {
   show("not-yet", false);
   show("ask", canStart);
   byId("yes").focus();

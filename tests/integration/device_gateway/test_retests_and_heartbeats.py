@@ -15,7 +15,8 @@ from contracts.envelope import open_envelope
 from contracts.reading import Failure, NativeUnit, Outcome, Purpose, Reading
 from contracts.topics import Kind
 from device_gateway.errors import BusyError, RetestWaitError
-from device_gateway.gateway import MAX_WAITING_HEARTBEATS, Gateway
+from device_gateway.gateway import Gateway
+from device_gateway.heartbeats import MAX_WAITING_HEARTBEATS
 from device_gateway.journal import OPEN_RUN, Journal, journal_text
 from device_gateway.outbox import Outbox
 from device_gateway.protocol.events import Result

@@ -7,12 +7,12 @@ import pytest
 from contracts.reading import Failure, NativeUnit, Purpose
 from contracts.receipt import Verdict
 from contracts.topics import Kind
-from device_gateway.gateway import GatewayState
 from device_gateway.link import Bluetooth
 from device_gateway.outbox import Depth, Key, ShownRow
 from device_gateway.protocol.events import Result
 from device_gateway.publisher import PublisherState
 from device_gateway.retest import Chain, Level
+from device_gateway.state import GatewayState
 from device_gateway.test_run import Phase, Run
 from device_gateway.web.texts import LANGUAGES, texts
 from device_gateway.web.view import View, view_of
@@ -132,8 +132,7 @@ def test_notices_tell_what_staff_should_know() -> None:
     state = replace(
         IDLE,
         publisher=PublisherState(connected=False),
-        unwritten=1,
-        damaged_at=START,
+        alarms=("disk_full", "outbox_damaged", "messages_refused"),
         depth=Depth(3, START, 2),
     )
     assert len(shown(state).notices) == 4

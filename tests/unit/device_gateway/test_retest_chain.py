@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -5,7 +6,7 @@ import pytest
 
 from contracts.reading import Purpose
 from device_gateway.journal import chain_from, chain_text
-from device_gateway.retest import Chain, Level, RetestRules, level_of, next_chain, still_open
+from device_gateway.retest import Chain, Level, RetestRules, level_of, next_chain, reminders, still_open
 
 RULES = RetestRules()
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -91,3 +92,43 @@ def test_a_chain_survives_being_kept(chain: Chain | None) -> None:
 
 def test_a_damaged_note_is_no_chain() -> None:
     assert chain_from("{") is None
+
+
+TO_ZERO = RetestRules(test_to_zero=True)
+
+
+def test_test_to_zero_asks_again_until_a_value_lies_below_the_trace_limit() -> None:
+    chain, at = None, NOW
+    for number, value in enumerate(["0.420", "0.380", "0.300", "0.160", "0.070"], start=1):
+        chain = next_chain(chain, Purpose.PLANNED, Decimal(value), at, TO_ZERO)
+        assert chain is not None
+        assert (chain.purpose, chain.attempts) == (Purpose.RETEST, number)
+        assert chain.due_at == at + timedelta(minutes=15)
+        at = chain.due_at
+    assert next_chain(chain, Purpose.RETEST, Decimal("0.049"), at, replace(TO_ZERO, max_retests=5)) is None
+
+
+def test_without_it_a_confirmed_positive_is_asked_for_nothing_more() -> None:
+    assert after(after(None, "0.420"), "0.400") is None
+
+
+def test_a_clock_set_back_holds_nobody_up() -> None:
+    chain = after(None, "0.420")
+    assert chain is not None
+    assert not chain.may_blow(NOW + timedelta(minutes=1))
+    assert chain.may_blow(NOW - timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    ("minutes", "count"), [(0, 0), (14, 0), (15, 1), (24, 1), (25, 2), (45, 4), (90, 4), (105, 5), (119, 5)]
+)
+def test_the_retest_is_reminded_of_when_due_then_a_few_times_and_before_it_is_given_up(
+    minutes: int, count: int
+) -> None:
+    chain = after(None, "0.420")
+    assert reminders(chain, NOW + timedelta(minutes=minutes)) == count
+
+
+def test_a_failed_blow_is_not_reminded_of() -> None:
+    assert reminders(after(None, None), NOW + timedelta(minutes=30)) == 0
+    assert reminders(None, NOW) == 0
