@@ -141,7 +141,9 @@ def _readings(series: ClientSeries, lang: Language) -> Iterator[Event]:
         value = "" if r.brac_mg_per_l is None else formats.brac(r.brac_mg_per_l, lang)
         if value and r.permille is not None:
             value += f" · {formats.permille(r.permille, lang)}"
-        detail = words.failure(r.failure, lang) if r.failure else r.breathalyzer_model
+        grade = words.grade(r.driver_grade, lang)
+        device = " · ".join(part for part in (r.breathalyzer_model, grade) if part)
+        detail = words.failure(r.failure, lang) if r.failure else device
         yield _event(
             r.measured_at, series, lang, f"result-{r.state}", lang.t(words.RESULTS[r.state]), value, detail
         )

@@ -88,7 +88,13 @@ FAILURES: dict[str, str] = {
     "no_blow": N_("no blow"),
     "insufficient_blow": N_("blow too short or weak"),
     "interrupted": N_("blow interrupted"),
-    "refused": N_("cannot blow"),
+    "refused": N_("the device refused"),
+    "cannot_blow": N_("cannot blow"),
+    "cannot_blow_breathless": N_("cannot blow: not enough breath"),
+    "cannot_blow_unwell": N_("cannot blow: ill or in pain"),
+    "cannot_blow_device_trouble": N_("cannot blow: the device does not work or is elsewhere"),
+    "cannot_blow_not_alone": N_("cannot blow: not undisturbed"),
+    "cannot_blow_other": N_("cannot blow: another reason"),
     "low_battery": N_("low battery"),
     "temp_low": N_("device too cold"),
     "temp_high": N_("device too warm"),
@@ -100,6 +106,19 @@ FAILURES: dict[str, str] = {
     "cancelled": N_("cancelled"),
     "general": N_("device fault"),
 }
+ALARMS: dict[str, str] = {
+    "disk_full": N_("the device’s memory is full"),
+    "outbox_nearly_full": N_("the device’s memory is nearly full"),
+    "outbox_damaged": N_("a damaged file was replaced"),
+    "messages_refused": N_("something it sent was not accepted"),
+    "clock_off": N_("its clock is wrong"),
+}
+GRADES: dict[str, str] = {
+    "verified_by_capture": N_("reading of the device checked against a capture"),
+    "vendor_source_only": N_("reading of the device by the maker’s source only"),
+    "experimental": N_("reading of the device experimental"),
+}
+"""What the gateway's knowledge of a breathalyzer family rests on."""
 ROLES: dict[str, str] = {
     "clinician": N_("Clinician"),
     "manager": N_("Manager"),
@@ -119,6 +138,18 @@ def item(name: str, lang: Language) -> str:
 def failure(name: str, lang: Language) -> str:
     """Why a run gave no value."""
     return lang.t(FAILURES.get(name, FAILURES["general"]))
+
+
+def alarm(code: str, lang: Language) -> str:
+    """What stands wrong with a gateway; a code of a newer gateway is shown readable."""
+    known = ALARMS.get(code)
+    return lang.t(known) if known else code.replace("_", " ")
+
+
+def grade(name: str | None, lang: Language) -> str:
+    """What a reading's driver rests on; empty for none (a study's tests)."""
+    known = GRADES.get(name or "")
+    return lang.t(known) if known else ""
 
 
 def too_little(lang: Language) -> str:

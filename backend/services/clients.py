@@ -151,7 +151,13 @@ def _gateway(head: Row) -> GatewayView | None:
     if head["device_id"] is None:
         return None
     return GatewayView(
-        head["device_id"], head["heard_at"], head["outbox_depth"], head["battery_level"], head["last_error"]
+        head["device_id"],
+        head["heard_at"],
+        head["outbox_depth"],
+        head["battery_level"],
+        head["last_error"],
+        tuple(head["alarms"] or ()),
+        head["driver_grade"],
     )
 
 

@@ -243,6 +243,10 @@ class GatewayView:
     outbox_depth: int | None
     battery_level: int | None
     last_error: str | None
+    alarms: tuple[str, ...] = ()
+    """What stands wrong beside the client, as codes."""
+    driver_grade: str | None = None
+    """What the knowledge of the breathalyzer seen last rests on."""
 
 
 @dataclass(frozen=True, slots=True)

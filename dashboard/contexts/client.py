@@ -63,6 +63,8 @@ class Head:
     gateway: str | None
     gateway_heard: Moment | None
     gateway_error: str | None
+    gateway_alarms: tuple[str, ...]
+    gateway_grade: str
     next_window: str | None
     retest_until: str | None
 
@@ -189,6 +191,8 @@ def head(overview: ClientOverview, now: datetime, lang: Language) -> Head:
         gateway=gateway.device_id if gateway else None,
         gateway_heard=moment(gateway.heard_at, now, tz, lang) if gateway else None,
         gateway_error=gateway.last_error if gateway else None,
+        gateway_alarms=tuple(words.alarm(code, lang) for code in gateway.alarms) if gateway else (),
+        gateway_grade=words.grade(gateway.driver_grade, lang) if gateway else "",
         next_window=window_words(window.kind, window.opens_at, window.closes_at, now, tz, lang)
         if window
         else None,

@@ -5,6 +5,7 @@ SELECT c.client_id, c.tenant_id, c.alias, c.display_name, c.timezone, c.started_
        review.reviewed_at, review.reviewed_by,
        g.device_id, g.heard_at, (g.status ->> 'outbox_depth')::int AS outbox_depth,
        (g.status -> 'battery' ->> 'level')::int AS battery_level, g.status -> 'last_error' ->> 'code' AS last_error,
+       g.status -> 'alarms' AS alarms, g.status ->> 'driver_grade' AS driver_grade,
        retest.retest_until,
        (SELECT coalesce(sum(d.planned), 0) FROM client_day d WHERE d.client_id = c.client_id AND d.day > days.last - 28
            AND d.day <= days.last) AS planned,
@@ -47,7 +48,9 @@ SELECT DISTINCT ON (horizon_hours) decided_at, horizon_hours, probability, low, 
 
 -- name: readings
 SELECT r.measured_at, r.received_at, r.brac_mg_per_l::float8, (r.brac_mg_per_l * 2.0)::float8,
-       coalesce(s.state, CASE WHEN r.outcome = 'complete' THEN NULL ELSE 'incomplete' END), r.outcome, r.failure,
+       coalesce(s.state, CASE WHEN r.outcome = 'complete' THEN NULL ELSE 'incomplete' END), r.outcome,
+       CASE WHEN r.failure = 'cannot_blow'
+            THEN 'cannot_blow_' || (convert_from(r.body, 'UTF8')::jsonb ->> 'cannot_blow') ELSE r.failure END,
        r.purpose, r.attempt, r.breathalyzer_model, r.driver_grade, r.calibration_state, r.device_id, r.boot_id,
        r.sequence
   FROM reading r
