@@ -328,7 +328,7 @@ def test_a_disk_that_is_full_gives_up_the_reserve_and_then_says_so(small_disk: P
     outbox = opened(small_disk / "outbox.sqlite3")
     filler = small_disk / "filler"
     with suppress(OSError), filler.open("wb", buffering=0) as file:
-        while True:
+        for _ in range(10_000):
             file.write(bytes(4096))
     written = 0
     with pytest.raises(OutboxFullError):
