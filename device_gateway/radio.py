@@ -45,18 +45,53 @@ _ABSENT = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class Found:
+    """A device heard, and the families it may belong to."""
+
     device: BLEDevice
     families: tuple[type[Driver], ...]
+    strength_dbm: int | None = None
+
+
+async def look_around(timeout_s: float, adapter: str | None = None, *, chosen: bool = False) -> list[Found]:
+    """Every known breathalyzer heard within `timeout_s`, strongest first. `chosen`: also what only staff may choose.
+
+    Raises RadioError when this machine's Bluetooth cannot be used.
+    """
+    arguments: BlueZScannerArgs = {"adapter": adapter} if adapter else {}
+    try:
+        heard = await BleakScanner.discover(timeout_s, return_adv=True, bluez=arguments)
+    except BleakBluetoothNotAvailableError as error:
+        code = "bluetooth_off" if _state_of(error) is Bluetooth.OFF else "bluetooth_absent"
+        raise RadioError("Bluetooth is off or absent", code=code) from error
+    except _TROUBLE as error:
+        raise RadioError("Bluetooth cannot be used", code="bluetooth_trouble") from error
+    found = [
+        Found(device, families, advertisement.rssi)
+        for device, advertisement in heard.values()
+        if (families := candidates(_broadcast(device, advertisement, chosen=chosen)))
+    ]
+    return sorted(found, key=lambda one: -(one.strength_dbm or -200))
+
+
+def _broadcast(device: BLEDevice, heard: AdvertisementData, *, chosen: bool) -> Advertisement:
+    uuids = frozenset(uuid.lower() for uuid in heard.service_uuids)
+    return Advertisement(heard.local_name or device.name, uuids, chosen=chosen)
 
 
 class BleakRadio:
     """The machine's Bluetooth adapter. Holds nothing between tests, so every test starts from a clean state."""
 
-    def __init__(self, adapter: str | None = None, address: str | None = None) -> None:
-        """`adapter`: e.g. hci0, None = the default one; `address`: accept only this breathalyzer."""
+    def __init__(
+        self, adapter: str | None = None, address: str | None = None, found: Found | None = None
+    ) -> None:
+        """`adapter`: e.g. hci0, None = the default one; `address`: accept only this breathalyzer.
+
+        `found`: this one was heard already; it is searched for only if it cannot be connected at once.
+        """
         self._adapter = adapter
-        self._address = address.upper() if address else None
+        self._address = found.device.address if found else address.upper() if address else None
+        self._found = found
         self._bluetooth = Bluetooth.UNKNOWN
 
     @property
@@ -92,24 +127,23 @@ class BleakRadio:
             await asyncio.sleep(min(RETRY_PAUSE_S, max(deadline - time.monotonic(), 0)))
         raise RadioError("the breathalyzer was not reached", code=code)
 
-    async def _scan(self, timeout_s: float) -> _Found | None:
+    async def _scan(self, timeout_s: float) -> Found | None:
+        found, self._found = self._found, None
+        if found is not None:
+            return found
         families: dict[str, tuple[type[Driver], ...]] = {}
 
         def ours(device: BLEDevice, heard: AdvertisementData) -> bool:
             if self._address is not None and device.address.upper() != self._address:
                 return False
-            uuids = frozenset(uuid.lower() for uuid in heard.service_uuids)
-            broadcast = Advertisement(
-                heard.local_name or device.name, uuids, chosen=self._address is not None
-            )
-            families[device.address] = candidates(broadcast)
+            families[device.address] = candidates(_broadcast(device, heard, chosen=self._address is not None))
             return bool(families[device.address])
 
         arguments: BlueZScannerArgs = {"adapter": self._adapter} if self._adapter else {}
         device = await BleakScanner.find_device_by_filter(ours, timeout=timeout_s, bluez=arguments)
-        return None if device is None else _Found(device, families[device.address])
+        return None if device is None else Found(device, families[device.address])
 
-    async def _open(self, found: _Found) -> tuple[BleakClient, "_BleakLink"]:
+    async def _open(self, found: Found) -> tuple[BleakClient, "_BleakLink"]:
         arriving: asyncio.Queue[Notification | None] = asyncio.Queue()
         arguments: BlueZClientArgs = {"adapter": self._adapter} if self._adapter else {}
         client = BleakClient(

@@ -105,9 +105,11 @@ async def until(condition: Callable[[], bool], timeout_s: float = 30.0) -> None:
 
 
 @asynccontextmanager
-async def home(folder: Path, dice: random.Random, *, pace: float = 12, **settings: str) -> AsyncIterator[HomeRig]:
+async def home(
+    folder: Path, dice: random.Random, *, pace: float = 12, **settings: str
+) -> AsyncIterator[HomeRig]:
     """A home in a folder of its own."""
-    folder.mkdir(parents=True, exist_ok=True)
+    os.makedirs(folder, exist_ok=True)  # noqa: PTH103 - at once
     device = BactrackC6("C6:00:00:00:00:01", pace=pace)
     broker = make_broker(folder / "broker", kind="mosquitto")
     await asyncio.to_thread(broker.start)
