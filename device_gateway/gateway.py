@@ -268,7 +268,7 @@ class Gateway:
     def _alarms(self, now: datetime) -> tuple[str, ...]:
         facts = Facts(
             unwritten=self._writer.unwritten,
-            reserve_held=self._outbox.reserve_held,
+            reserve_held=self._outbox.holds_reserve(),
             fill_percent=self._outbox.fill_percent(),
             refused=self._outbox.depth().refused,
             damaged_at=self._outbox.damaged_at,

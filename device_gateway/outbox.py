@@ -94,8 +94,7 @@ class Outbox:
         text = self.note(DAMAGED)
         return None if text is None else datetime.fromisoformat(text)
 
-    @property
-    def reserve_held(self) -> bool:
+    def holds_reserve(self) -> bool:
         """False once the room set aside had to be given up: the disk, or the outbox's own limit, is full."""
         return self._reserve.held
 

@@ -315,12 +315,12 @@ def test_the_reserve_lets_readings_in_when_the_room_is_gone_and_is_asked_for_aga
     with pytest.raises(OutboxFullError):
         for _ in range(10_000):
             outbox.write(Kind.STATUS, status(), essential=False)
-    assert outbox.reserve_held
+    assert outbox.holds_reserve()
     outbox.write(Kind.READING, status())
-    assert not outbox.reserve_held
+    assert not outbox.holds_reserve()
     while outbox.depth().waiting:
         outbox.settle(receipt_for(*outbox.waiting(0, 400)))
-    assert outbox.reserve_held
+    assert outbox.holds_reserve()
     assert outbox.fill_percent() < 75
 
 
@@ -336,12 +336,12 @@ def test_a_disk_that_is_full_gives_up_the_reserve_and_then_says_so(small_disk: P
             outbox.write(Kind.READING, status())
             written += 1
     assert written > 20
-    assert not outbox.reserve_held
+    assert not outbox.holds_reserve()
     filler.unlink()
     outbox.write(Kind.READING, status())
     assert numbers(outbox) == list(range(1, written + 2))
     outbox.settle(receipt_for(*outbox.waiting(0, 400)))
-    assert outbox.reserve_held
+    assert outbox.holds_reserve()
 
 
 @pytest.fixture
