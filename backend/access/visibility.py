@@ -8,8 +8,8 @@ from uuid import UUID
 
 from backend.access.principal import Principal
 from backend.access.types import VisibleClientId
-from backend.errors import NotFound
-from backend.store import visibility
+from backend.errors import Forbidden, NotFound
+from backend.store import applications, visibility
 from backend.store.pool import Connection
 
 
@@ -55,3 +55,27 @@ def _seen(conn: Connection, principal: Principal, client_id: UUID | None, now: d
     if principal.is_system and client_id is not None:
         return visibility.existing(conn, client_id)
     return []
+
+
+def require_desk(principal: Principal) -> UUID:
+    """The unit whose applications the principal handles: a clinician's own. Raises Forbidden for everybody else."""
+    if principal.role != "clinician" or principal.unit_id is None:
+        raise Forbidden
+    return principal.unit_id
+
+
+def require_application(conn: Connection, principal: Principal, application_id: UUID) -> VisibleClientId:
+    """The client an application would become, for a clinician of the unit it was sent to. Raises NotFound otherwise.
+
+    The client will bear the application's identity, so that who has looked at the application stands in the same
+    access log.
+    """
+    row = applications.unit_of(conn, application_id)
+    if (
+        row is None
+        or principal.role != "clinician"
+        or principal.unit_id != row["unit_id"]
+        or principal.tenant_id != row["tenant_id"]
+    ):
+        raise NotFound
+    return VisibleClientId(application_id)

@@ -30,6 +30,7 @@ from backend.services.views import (
     TrendView,
     WindowView,
 )
+from backend.services.work_log import log_work
 from backend.store import access_log
 from backend.store import clients as store
 from backend.store.pool import Connection, Database, Row
@@ -72,6 +73,7 @@ def mark_reviewed(db: Database, principal: Principal, client_id: UUID, *, now: d
         if not principal.gives_care:
             raise Forbidden
         store.add_review(conn, client, principal.account_id, now=now)
+        log_work(conn, principal, "review", client, source=f"{client}/{now.isoformat()}", now=now)
         access_log.write(conn, principal, [client], "marked_reviewed", now=now)
 
 

@@ -113,27 +113,45 @@ def create_client(
     now: datetime,
 ) -> UUID:
     """A new client of a unit. Raises Forbidden, NotFound for an unknown unit, Invalid, Conflict for a taken alias."""
-    zone = _zone(timezone)
     client_id = uuid4()
     with db.transaction() as conn:
         tenant_id = store.tenant_of_unit(conn, unit_id)
         if tenant_id is None:
             raise NotFound
         _require_administrator(principal, tenant_id)
-        store.add(
-            conn,
-            "client",
-            client_id=client_id,
-            tenant_id=tenant_id,
-            unit_id=unit_id,
-            alias=alias,
-            display_name=display_name,
-            timezone=timezone,
-            started_on=started_on,
-            score_due_at=next_score_at(now, zone),
-            now=now,
-        )
+        admit(conn, client_id, tenant_id, unit_id, alias, timezone, started_on, display_name, now=now)
     return client_id
+
+
+def admit(
+    conn: Connection,
+    client_id: UUID,
+    tenant_id: str,
+    unit_id: UUID,
+    alias: str,
+    timezone: str,
+    started_on: date,
+    display_name: str | None,
+    *,
+    now: datetime,
+) -> None:
+    """A new client within the caller's transaction, for a caller who has checked that the principal may.
+
+    Raises Invalid for an unknown zone, Conflict for a taken alias.
+    """
+    store.add(
+        conn,
+        "client",
+        client_id=client_id,
+        tenant_id=tenant_id,
+        unit_id=unit_id,
+        alias=alias,
+        display_name=display_name,
+        timezone=timezone,
+        started_on=started_on,
+        score_due_at=next_score_at(now, _zone(timezone)),
+        now=now,
+    )
 
 
 def assign(
@@ -186,6 +204,33 @@ def set_plan(
     `windows`: [{"kind", "weekdays": [1..7], "opens": "07:00", "closes": "09:00"}], wall clock in `timezone` (default
     the client's). Raises NotFound for strangers, Forbidden for a client, Invalid, Conflict when a later plan exists.
     """
+    with db.transaction() as conn:
+        return agree_on_plan(
+            conn,
+            principal,
+            client_id,
+            windows,
+            rules,
+            timezone=timezone,
+            valid_from=valid_from,
+            reason=reason,
+            now=now,
+        )
+
+
+def agree_on_plan(
+    conn: Connection,
+    principal: Principal,
+    client_id: UUID,
+    windows: Sequence[Mapping[str, Any]],
+    rules: Mapping[str, Any] | None = None,
+    *,
+    timezone: str | None = None,
+    valid_from: datetime | None = None,
+    reason: str,
+    now: datetime,
+) -> UUID:
+    """The same as `set_plan`, within the caller's transaction."""
     plan_id = uuid4()
     try:
         read_windows(windows)
@@ -194,30 +239,29 @@ def set_plan(
         raise Invalid(str(error)) from error
     if not reason.strip():
         raise Invalid("a plan needs a reason in words")
-    with db.transaction() as conn:
-        client = require_visible(conn, principal, client_id, now)
-        if principal.is_client or principal.role == "researcher":
-            raise Forbidden
-        start = valid_from or now
-        row = store.client(conn, client)
-        assert row is not None, "a visible client exists"
-        zone = timezone or row["timezone"]
-        _zone(zone)
-        store.follow_plan(
-            conn,
-            client,
-            start,
-            plan_id=plan_id,
-            timezone=zone,
-            windows=[dict(window) for window in windows],
-            rules=complete,
-            created_by=None if principal.is_system else principal.account_id,
-            reason=reason.strip(),
-            now=now,
-        )
-        access_log.write(conn, _in_tenant(principal, row["tenant_id"]), [client], "plan_set", now=now)
-        assessment_queue.enqueue(conn, {client: start}, now=now)
-        assessment_queue.wake_worker(conn)
+    client = require_visible(conn, principal, client_id, now)
+    if principal.is_client or principal.role == "researcher":
+        raise Forbidden
+    start = valid_from or now
+    row = store.client(conn, client)
+    assert row is not None, "a visible client exists"
+    zone = timezone or row["timezone"]
+    _zone(zone)
+    store.follow_plan(
+        conn,
+        client,
+        start,
+        plan_id=plan_id,
+        timezone=zone,
+        windows=[dict(window) for window in windows],
+        rules=complete,
+        created_by=None if principal.is_system else principal.account_id,
+        reason=reason.strip(),
+        now=now,
+    )
+    access_log.write(conn, _in_tenant(principal, row["tenant_id"]), [client], "plan_set", now=now)
+    assessment_queue.enqueue(conn, {client: start}, now=now)
+    assessment_queue.wake_worker(conn)
     return plan_id
 
 

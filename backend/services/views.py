@@ -222,6 +222,9 @@ class ContactView:
     reached: bool
     note: str
     by: str | None
+    direction: str = "outgoing"
+    duration_min: int | None = None
+    outcome: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

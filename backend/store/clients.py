@@ -57,22 +57,3 @@ def between(
 def add_review(conn: Connection, client: VisibleClientId, account_id: UUID, *, now: datetime) -> None:
     """Note that somebody has looked through a client's curves."""
     conn.execute(_QUERIES["review"], {"client_id": client, "account_id": account_id, "now": now})
-
-
-def add_contact(
-    conn: Connection,
-    client: VisibleClientId,
-    contact_id: UUID,
-    tenant_id: str,
-    account_id: UUID,
-    channel: str,
-    reached: bool,
-    note: str,
-    happened_at: datetime,
-    *,
-    now: datetime,
-) -> None:
-    """Note a contact made."""
-    params = {"contact_id": contact_id, "tenant_id": tenant_id, "client_id": client, "account_id": account_id}
-    told = {"channel": channel, "reached": reached, "note": note, "happened_at": happened_at}
-    conn.execute(_QUERIES["add_contact"], {**params, **told, "now": now})

@@ -152,6 +152,16 @@ def _account(
     return Principal(account_id, tenant_id, role, unit_id, client_id, username.title(), "sv")
 
 
+def add_account(
+    clinic: Clinic, username: str, role: Role, *, unit: str | None = None, now: datetime = START
+) -> Principal:
+    """One more member of staff, of the clinic's unit or of another unit with this name."""
+    unit_id = (
+        clinic.unit_id if unit is None else enrolment.create_unit(clinic.db, SYSTEM, clinic.tenant_id, unit)
+    )
+    return _account(clinic.db, clinic.tenant_id, unit_id, username, role, now)
+
+
 def stranger(tenant_id: str = "kommun") -> Principal:
     """A clinician nobody knows."""
     return Principal(uuid4(), tenant_id, "clinician", None, None, "Okänd", "sv")

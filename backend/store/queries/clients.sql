@@ -96,7 +96,8 @@ SELECT DISTINCT ON (horizon_hours, (decided_at AT TIME ZONE %(timezone)s)::date)
  ORDER BY horizon_hours, (decided_at AT TIME ZONE %(timezone)s)::date, decided_at DESC, computed_at DESC
 
 -- name: contacts
-SELECT k.contact_id, k.happened_at, k.channel, k.reached, k.note, a.display_name
+SELECT k.contact_id, k.happened_at, k.channel, k.reached, k.note, a.display_name, k.direction,
+       k.duration_min, k.outcome
   FROM contact k LEFT JOIN account a USING (account_id)
  WHERE k.client_id = %(client_id)s AND k.happened_at >= %(since)s AND k.happened_at < %(until)s ORDER BY k.happened_at
 
@@ -106,11 +107,6 @@ SELECT began_at, coalesce(ended_at, %(until)s) FROM outage
 
 -- name: review
 INSERT INTO review (client_id, account_id, reviewed_at) VALUES (%(client_id)s, %(account_id)s, %(now)s)
-
--- name: add_contact
-INSERT INTO contact (contact_id, tenant_id, client_id, account_id, happened_at, channel, reached, note, created_at)
-VALUES (%(contact_id)s, %(tenant_id)s, %(client_id)s, %(account_id)s, %(happened_at)s, %(channel)s, %(reached)s,
-        %(note)s, %(now)s)
 
 -- name: trend
 SELECT index, CASE WHEN is_alarm THEN onset END AS onset, sv, en FROM client_trend WHERE client_id = %(client_id)s

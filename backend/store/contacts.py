@@ -1,0 +1,51 @@
+"""Contact notes, and what they said before somebody corrected them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from backend.access.types import VisibleClientId
+from backend.store.pool import Connection, Row
+from backend.store.queries import load
+
+_QUERIES = load("contacts")
+
+
+def add(conn: Connection, client: VisibleClientId, **values: Any) -> None:
+    """Store a contact note."""
+    conn.execute(_QUERIES["add"], {"client_id": client, **values})
+
+
+def client_of(conn: Connection, contact_id: UUID) -> UUID | None:
+    """Whom a note is about; the caller still has to check that they may be seen."""
+    row = conn.execute(_QUERIES["client_of"], {"contact_id": contact_id}).fetchone()
+    return None if row is None else row["client_id"]
+
+
+def correct(
+    conn: Connection,
+    client: VisibleClientId,
+    contact_id: UUID,
+    tenant_id: str,
+    account_id: UUID,
+    reason: str,
+    told: Mapping[str, Any],
+    *,
+    now: datetime,
+) -> None:
+    """Change a note after keeping what it said before."""
+    key = {"contact_id": contact_id, "client_id": client}
+    who = {"tenant_id": tenant_id, "account_id": account_id, "reason": reason, "now": now}
+    conn.execute(_QUERIES["keep_before"], {**key, **who})
+    conn.execute(_QUERIES["correct"], {**key, **told})
+
+
+def of_client(conn: Connection, client: VisibleClientId) -> list[Row]:
+    """A client's contact notes, newest first."""
+    return conn.execute(_QUERIES["of_client"], {"client_id": client}).fetchall()
+
+
+def corrections(conn: Connection, client: VisibleClientId, contact_id: UUID) -> list[Row]:
+    """What a note said before each correction, newest first."""
+    return conn.execute(_QUERIES["corrections"], {"client_id": client, "contact_id": contact_id}).fetchall()

@@ -1,0 +1,91 @@
+"""The draft for the record says what is known, what is not, and that it is a basis and no assessment."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+from backend.domain.journal_draft import Facts, Trend, draft, signed_digest
+
+WEEK = Facts(
+    since=date(2026, 3, 2),
+    until=date(2026, 3, 8),
+    attendance={"on_time": 9, "late": 1, "missed": 2, "not_received": 2, "outage": 1},
+    results={"ok": 9, "positive_confirmed": 1, "incomplete": 1},
+    highest_mg_per_l=0.42,
+    check_ins_planned=7,
+    check_ins_answered=5,
+    trends=(
+        Trend("craving", 6.2, 4.0, 5),
+        Trend("sleep_quality", 5.0, 5.3, 5),
+        Trend("mood_valence", None, 4.0, 2),
+    ),
+    contacts={"phone": 2, "visit": 1},
+    devices=("BACtrack C8",),
+    outage_hours=1.5,
+    reported_drinking_days=1,
+)
+
+
+def test_half_a_page_holds_every_axis_apart() -> None:
+    text = draft(WEEK, "half_page").sv
+    for said in (
+        "Period 2026-03-02–2026-03-08. Täckning 71 % (10 av 14 prov gjorda).",
+        "9 i tid, 1 sena, 2 missade, 2 inte mottagna",
+        "1 under driftavbrott hos oss",
+        "1 positiva, bekräftade med omprov",
+        "Högsta värde 0,42 mg/L (beräknat 0,84 ‰).",
+        "5 besvarade av 7 planerade",
+        "sug 6,2 (högre än förra perioden, 4,0)",
+        "sömn 5,0 (i stort sett som förra perioden, 5,3)",
+        "mående för få svar",
+        "Egen uppgift om drickande: 1 dag.",
+        "Kontakter: 2 telefon, 1 besök.",
+        "BACtrack C8",
+        "Driftavbrott hos oss: 1,5 timmar.",
+        "Underlag, ej bedömning.",
+    ):
+        assert said in text, said
+
+
+def test_three_lines_are_three_lines() -> None:
+    text = draft(WEEK, "three_lines")
+    assert len(text.sv.splitlines()) == len(text.en.splitlines()) == 3
+    assert "sug 6,2" in text.sv
+    assert "sömn" not in text.sv
+    assert text.en.endswith("A basis, not an assessment.")
+
+
+def test_what_was_not_received_is_never_read_as_sobriety() -> None:
+    silent = replace(WEEK, attendance={"not_received": 14}, results={}, highest_mg_per_l=None)
+    text = draft(silent, "three_lines").sv
+    assert "Täckning 0 % (0 av 14" in text
+    assert "säger inget om nykterhet" in text
+    assert "utan alkohol" not in text
+
+
+def test_without_planned_tests_there_is_no_coverage() -> None:
+    nothing = Facts(date(2026, 3, 2), date(2026, 3, 8), {"paused": 14}, {}, None, 0, 0, (), {}, (), 0.0)
+    text = draft(nothing, "half_page")
+    assert nothing.coverage_percent is None
+    assert "Inga prov var planerade" in text.sv
+    assert "14 under paus" in text.sv
+    assert "%" not in text.en
+
+
+def test_no_positive_value_means_no_highest_value() -> None:
+    sober = replace(WEEK, results={"ok": 10}, highest_mg_per_l=None)
+    assert "Högsta" not in draft(sober, "half_page").sv
+
+
+def test_the_digest_changes_with_every_part_of_what_was_signed() -> None:
+    client, signer, at = UUID(int=1), UUID(int=2), datetime(2026, 3, 9, 8, tzinfo=UTC)
+    since, until = WEEK.since, WEEK.until
+    digests = {
+        signed_digest(client, since, until, "text", signer, at),
+        signed_digest(signer, since, until, "text", signer, at),
+        signed_digest(client, until, until, "text", signer, at),
+        signed_digest(client, since, until, "text.", signer, at),
+        signed_digest(client, since, until, "text", client, at),
+        signed_digest(client, since, until, "text", signer, at.replace(hour=9)),
+    }
+    assert len(digests) == 6
