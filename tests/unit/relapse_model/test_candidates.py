@@ -123,7 +123,7 @@ def test_the_simplest_variant_within_one_standard_error_wins() -> None:
     person = np.repeat(np.arange(200), 20)
     truth = np.repeat(random.normal(-1, 1.5, 200), 20)
     y = (random.random(len(person)) < sigmoid(truth)).astype(np.float64)
-    simple, middle, rich = (Variant(rung, 0, 1.0) for rung in (0, 2, 5))
+    simple, middle, rich = (Variant((rung, 0.0, 0), CANDIDATES[rung], 1.0) for rung in (0, 2, 5))
     held_out = {rich: truth, middle: truth + random.normal(0, 0.001, len(y)), simple: np.full(len(y), -1.0)}
     chosen, tried = choose(held_out, y, person)
     assert chosen == middle
@@ -131,9 +131,12 @@ def test_the_simplest_variant_within_one_standard_error_wins() -> None:
 
 
 def test_every_candidate_is_on_the_ladder_and_another_name_is_refused() -> None:
-    assert [v.candidate for v in variants()] == sorted(
-        (v.candidate for v in variants()), key=CANDIDATES.index
-    )
+    named = [v.candidate for v in variants()]
+    assert set(named) == set(CANDIDATES)
+    without_trees = [name for name in named if name not in {"boosting", "blend"}]
+    assert without_trees == sorted(without_trees, key=CANDIDATES.index) == named[: len(without_trees)]
+    weights = [v.setting / (2 if v.candidate == "blend" else 1) for v in variants()[len(without_trees) :]]
+    assert weights == sorted(weights)
     assert {v.candidate for v in variants("ridge")} == {"ridge"}
     with pytest.raises(ValueError, match="no candidate is called 'magic'"):
         variants("magic")
