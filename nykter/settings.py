@@ -16,6 +16,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from backend.ingest.broker_address import Version
 from nykter.errors import NykterError
 
 PREFIX = "NYKTER_"
@@ -88,6 +89,20 @@ class IngestSettings(BackendSettings):
     """Ed25519 seed that signs receipts, 64 hex digits; usually in a file (0600): NYKTER_RECEIPT_KEY_FILE."""
     ingest_name: Annotated[str, Field(pattern=r"^ingest(-[a-z0-9]{1,20})?$")] = "ingest"
     """Name of this ingest at the broker and among the beats; a second process is ingest-2."""
+
+    ingest_share: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")] | None = None
+    """Group whose ingests divide the stream among them (`$share`); without it each of them is given everything."""
+    mqtt_version: Version = Version.AUTO
+    """Which MQTT to speak; by itself 5, and 3.1.1 where the broker does not know that."""
+    ingest_judges: Annotated[int, Field(ge=0, le=32)] | None = None
+    """Processes that verify and parse beside this one; by itself one for each core but one, at most four."""
+
+    @property
+    def judges(self) -> int:
+        """How many judging processes to start."""
+        if self.ingest_judges is not None:
+            return self.ingest_judges
+        return min(max((os.cpu_count() or 1) - 1, 0), 4)
 
     @property
     def receipt_seed(self) -> bytes:

@@ -1,11 +1,10 @@
 """A message as it came from the broker, before anything is believed."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """One PUBLISH. `connection` and `packet_id` are what its acknowledgement needs."""
+class Arrival(NamedTuple):
+    """One PUBLISH. `connection` and `packet_id` are what its acknowledgement needs; packet id 0 needs none."""
 
     topic: str
     payload: bytes

@@ -1,10 +1,10 @@
-"""Batches out of a bounded queue: large under load, prompt when little comes."""
+"""Batches out of the bounded inbox: large under load, prompt when little comes."""
 
 import time
 from collections.abc import Callable
-from queue import Empty, Queue
 
 from backend.ingest.arrival import Arrival
+from backend.ingest.inbox import Inbox
 
 MAX_ROWS = 1000
 LINGER_S = 0.020
@@ -15,7 +15,7 @@ acknowledgement, and nothing more would come."""
 
 
 def next_batch(
-    queue: Queue[Arrival],
+    inbox: Inbox,
     *,
     wait_s: float,
     max_rows: int = MAX_ROWS,
@@ -24,15 +24,13 @@ def next_batch(
     monotonic: Callable[[], float] = time.monotonic,
 ) -> list[Arrival]:
     """The next batch: at most `max_rows`, closed `linger_s` after its first. Empty when nothing came in `wait_s`."""
-    try:
-        batch = [queue.get(timeout=wait_s) if wait_s > 0 else queue.get_nowait()]
-    except Empty:
+    batch = inbox.take(max_rows, wait_s)
+    if not batch:
         return []
     close_at = monotonic() + linger_s
     while len(batch) < max_rows:
-        left = min(close_at - monotonic(), idle_s)
-        try:
-            batch.append(queue.get(timeout=left) if left > 0 else queue.get_nowait())
-        except Empty:
+        more = inbox.take(max_rows - len(batch), min(close_at - monotonic(), idle_s))
+        if not more:
             break
+        batch += more
     return batch

@@ -7,20 +7,21 @@ from typing import cast
 from uuid import UUID
 
 from backend.ingest.live import live_payloads
+from backend.ingest.ready import Ready
 from backend.ingest.receipts import Answer
-from backend.ingest.verification import Accepted, Refused
+from backend.ingest.verification import Refused
 from backend.store.assessment_queue import enqueue, wake_worker
 from backend.store.check_ins import add_check_ins
 from backend.store.dead_letters import DeadLetter, bury
 from backend.store.gateways import Heard, add_statuses, clients_with_windows_closed_unheard, hear_gateways
-from backend.store.message_keys import AnyMessage, Claim, claim_keys
+from backend.store.message_keys import Claim, claim_keys
 from backend.store.notifications import LIVE, notify
 from backend.store.pool import Connection
 from backend.store.readings import add_readings
 from backend.store.signed_message import MessageKey, SignedMessage
+from backend.store.storable import Storable
 from contracts.check_in import CheckIn
 from contracts.device_status import DeviceStatus
-from contracts.reading import Reading
 from contracts.receipt import Verdict
 from contracts.topics import Kind
 
@@ -38,16 +39,18 @@ class Stored:
 
 
 def store_batch(
-    conn: Connection, accepted: Sequence[Accepted], refused: Sequence[Refused], *, now: datetime
+    conn: Connection, accepted: Sequence[Ready], refused: Sequence[Refused], *, now: datetime
 ) -> Stored:
     """Store a batch in the transaction of `conn`. Raises what psycopg raises when a row cannot be stored."""
     first, repeated = _first_of_each_key(accepted)
-    claim = claim_keys(conn, [one.signed for one in first], now=now) if first else Claim(frozenset(), {})
-    new = [one.signed for one in first if one.signed.key in claim.new]
+    claim = claim_keys(conn, [one.message for one in first], now=now) if first else Claim(frozenset(), {})
+    new = [one.message for one in first if one.message.key in claim.new]
     by_kind = _Kinds(new)
-    add_readings(conn, by_kind.readings, now=now)
-    add_check_ins(conn, by_kind.check_ins, now=now)
-    add_statuses(conn, by_kind.statuses, now=now)
+    add_readings(conn, (one.row for one in new if one.row))
+    if by_kind.check_ins:
+        add_check_ins(conn, by_kind.check_ins, now=now)
+    if by_kind.statuses:
+        add_statuses(conn, by_kind.statuses, now=now)
 
     heard_ids = {one.gateway.device_id for one in accepted}
     heard_ids |= {one.gateway.device_id for one in refused if one.gateway and _surely_sent(one)}
@@ -73,27 +76,26 @@ def store_batch(
 
 
 class _Kinds:
-    def __init__(self, messages: Iterable[AnyMessage]) -> None:
-        self.readings: list[SignedMessage[Reading]] = []
+    def __init__(self, messages: Iterable[Storable]) -> None:
         self.check_ins: list[SignedMessage[CheckIn]] = []
         self.statuses: list[SignedMessage[DeviceStatus]] = []
         for one in messages:
-            if isinstance(one.message, Reading):
-                self.readings.append(cast("SignedMessage[Reading]", one))
-            elif isinstance(one.message, CheckIn):
-                self.check_ins.append(cast("SignedMessage[CheckIn]", one))
+            if one.signed is None:
+                continue
+            if isinstance(one.signed.message, CheckIn):
+                self.check_ins.append(cast("SignedMessage[CheckIn]", one.signed))
             else:
-                self.statuses.append(cast("SignedMessage[DeviceStatus]", one))
+                self.statuses.append(cast("SignedMessage[DeviceStatus]", one.signed))
 
 
-def _first_of_each_key(accepted: Sequence[Accepted]) -> tuple[list[Accepted], list[Accepted]]:
-    first: dict[MessageKey, Accepted] = {}
-    repeated = [one for one in accepted if first.setdefault(one.signed.key, one) is not one]
+def _first_of_each_key(accepted: Sequence[Ready]) -> tuple[list[Ready], list[Ready]]:
+    first: dict[MessageKey, Ready] = {}
+    repeated = [one for one in accepted if first.setdefault(one.message.key, one) is not one]
     return list(first.values()), repeated
 
 
-def _verdict(one: Accepted, new: frozenset[MessageKey], digests: Mapping[MessageKey, bytes]) -> Answer:
-    key, digest = one.signed.key, one.signed.body_sha256
+def _verdict(one: Ready, new: frozenset[MessageKey], digests: Mapping[MessageKey, bytes]) -> Answer:
+    key, digest = one.message.key, one.message.body_sha256
     if key in new:
         verdict = Verdict.STORED
     else:
@@ -118,13 +120,13 @@ def _letter(one: Refused) -> DeadLetter:
     return DeadLetter(one.arrival.topic, device_id, one.reason, one.detail, one.arrival.payload)
 
 
-def _conflict(one: Accepted) -> DeadLetter:
+def _conflict(one: Ready) -> DeadLetter:
     detail = "another message with the same key (device, boot, sequence) was stored before"
     return DeadLetter(one.arrival.topic, one.gateway.device_id, "conflict", detail, one.arrival.payload)
 
 
 def _touched(
-    conn: Connection, new: Iterable[AnyMessage], heard: dict[str, Heard], now: datetime
+    conn: Connection, new: Iterable[Storable], heard: dict[str, Heard], now: datetime
 ) -> dict[UUID, datetime]:
     """Clients to assess, from when on: their new data, and the windows that closed while nobody was heard."""
     touched: dict[UUID, datetime] = {}

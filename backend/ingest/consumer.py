@@ -1,6 +1,6 @@
-"""The MQTT connection of ingest: the only user of paho in the backend.
+"""The MQTT connection of ingest.
 
-One thread owns the paho client and does all its work, because paho's own thread cannot stop reading: when the queue is
+One thread owns the paho client and does all its work, because paho's own thread cannot stop reading: when the inbox is
 full this one leaves the socket alone until there is room, so the broker holds the rest, while acknowledgements and
 receipts still go out. Each connection has a client of its own; a message is acknowledged on the connection it came
 by or not at all, and then comes again.
@@ -12,96 +12,55 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from queue import Queue
+from collections.abc import Iterable, Sequence
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
-import paho.mqtt.client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.enums import MQTTErrorCode
 
 from backend.ingest.arrival import Arrival
-from contracts.topics import subscriptions
+from backend.ingest.broker_address import BrokerAddress, filters
+from backend.ingest.dialect import Dialect, SharingUnavailable
+from backend.ingest.inbox import Inbox
+from backend.ingest.mqtt_client import Client
 
 log = logging.getLogger(__name__)
 
-QUEUE_ROWS = 5_000
-"""Messages held in memory at most (64 KiB each at worst)."""
-_MAX_RECEIPTS_WAITING = 5_000
 _KEEPALIVE_S = 30
-_CONNECT_TIMEOUT_S = 5.0
 _ANSWER_TIMEOUT_S = 30.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.2, 10.0
-_PACKETS_PER_ROUND = 64
-_READ_BYTES = 64 * 1024
+_PACKETS_PER_ROUND = 256
 _QOS = 1
-
-
-@dataclass(frozen=True, slots=True)
-class BrokerAddress:
-    """Where the broker is and how to log in."""
-
-    host: str
-    port: int
-    username: str | None = None
-    password: str | None = None
-    tls: bool = False
-    ca_file: Path | None = None
-
-    @classmethod
-    def from_url(cls, url: str, ca_file: Path | None = None) -> "BrokerAddress":
-        """From mqtt://user:password@host:port, or mqtts:// with TLS. Raises ValueError."""
-        parts = urlsplit(url)
-        if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
-            raise ValueError("not an MQTT address")
-        tls = parts.scheme == "mqtts"
-        port = parts.port or (8883 if tls else 1883)
-        user = unquote(parts.username) if parts.username else None
-        return cls(parts.hostname, port, user, unquote(parts.password or "") if user else None, tls, ca_file)
-
-
-class _Client(mqtt.Client):
-    """paho's client, reading the socket in large pieces.
-
-    paho asks the socket four times or more for each packet, byte by byte for its length. Each of those calls gives the
-    interpreter's lock away to threads that compute, and waits to get it back. Should paho stop calling this hook, all
-    that is lost is speed.
-    """
-
-    _unread: memoryview = memoryview(b"")
-
-    @property
-    def holds_unread(self) -> bool:
-        """Whether bytes were taken from the socket that no packet was made of yet."""
-        return len(self._unread) > 0
-
-    def _sock_recv(self, bufsize: int) -> bytes:
-        if not self._unread:
-            self._unread = memoryview(super()._sock_recv(max(bufsize, _READ_BYTES)))
-        piece = self._unread[:bufsize].tobytes()
-        self._unread = self._unread[bufsize:]
-        return piece
+_UNSUPPORTED = "Unsupported protocol version"
+FIRST = "ingest"
+"""The ingest that may work alone."""
 
 
 class Consumer:
     """Receives into `queue` and sends what is settled. Start it once; `failure` is set when its thread has died."""
 
-    def __init__(self, address: BrokerAddress, name: str) -> None:
-        """`name` is the fixed client id: the broker keeps what is unacknowledged for it."""
+    def __init__(
+        self, address: BrokerAddress, name: str, *, share: str | None = None, inbox: Inbox | None = None
+    ) -> None:
+        """`name` is the fixed client id: the broker keeps what is unacknowledged for it.
+
+        `share`: the group whose members divide the stream among them; without one each ingest is given everything.
+        """
         self._address = address
+        self._name = name
         self._client_id = f"nykter-{name}"
-        self.queue: Queue[Arrival] = Queue()
-        """What arrived. Bounded by not reading on: paho hands over what it has read, whether there is room or not."""
+        self._share = share
+        self._dialect = Dialect(address.version)
+        self.inbox = inbox or Inbox()
+        """What arrived and was not taken yet."""
         self._settled: deque[tuple[Sequence[Arrival], Iterable[tuple[str, bytes]]]] = deque()
         self._wake_out, self._wake_in = socket.socketpair()
         for end in (self._wake_out, self._wake_in):
             end.setblocking(False)
-        self._client: _Client | None = None
+        self._client: Client | None = None
         self._connection = 0
         self._subscribed = False
         self._lost = False
+        self._answered = False
         self._paused = False
         self._reading = True
         self._ended = threading.Event()
@@ -190,7 +149,7 @@ class Consumer:
         self._lost, self._subscribed = False, False
         client = self._new_client()
         try:
-            client.connect(self._address.host, self._address.port, keepalive=_KEEPALIVE_S)
+            client.open(self._address, _KEEPALIVE_S)
         except (OSError, ValueError) as error:
             self._warn("the broker cannot be reached: %s", error)
             return False
@@ -202,34 +161,34 @@ class Consumer:
         level = logging.WARNING if self._pause_s == _FIRST_PAUSE_S else logging.DEBUG
         log.log(level, text, *details)
 
-    def _new_client(self) -> _Client:
-        client = _Client(
-            CallbackAPIVersion.VERSION2, client_id=self._client_id, clean_session=False,
-            protocol=MQTTProtocolVersion.MQTTv311, manual_ack=True, reconnect_on_failure=False,
-        )  # fmt: skip
-        if self._address.username is not None:
-            client.username_pw_set(self._address.username, self._address.password)
-        if self._address.tls:
-            client.tls_set(ca_certs=str(self._address.ca_file) if self._address.ca_file else None)
-        client.connect_timeout = _CONNECT_TIMEOUT_S
-        client.max_inflight_messages_set(1000)
-        client.max_queued_messages_set(_MAX_RECEIPTS_WAITING)
+    def _new_client(self) -> Client:
+        client = Client(self._address, self._client_id, self._dialect.version)
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
         client.on_disconnect = self._on_disconnect
-        client.on_message = self._receiver(self._connection)
-        # Without this paho writes each packet at once, from whatever it is doing.
-        client.on_socket_register_write = _no_need
         return client
 
-    def _on_connect(
-        self, client: mqtt.Client, _data: Any, _flags: Any, reason: Any, _properties: Any
-    ) -> None:
-        if reason.is_failure:
-            self._warn("the broker refused the connection: %s", reason)
-            self._lost = True
-        else:
-            client.subscribe([(topic, _QOS) for topic in subscriptions()])
+    def _on_connect(self, client: Any, _data: Any, _flags: Any, reason: Any, properties: Any) -> None:
+        self._answered = True
+        if not reason.is_failure:
+            self._dialect.answered()
+            self._subscribe(client, properties)
+            return
+        self._warn("the broker refused the connection: %s", reason)
+        self._lost = True
+        if str(reason) == _UNSUPPORTED:
+            self._dialect.refused()
+
+    def _subscribe(self, client: Client, properties: Any) -> None:
+        group = self._share
+        if group is not None and not self._dialect.can_share(properties):
+            if self._name != FIRST:
+                raise SharingUnavailable
+            log.warning("this broker has no shared subscriptions: this must stay the only ingest")
+            group = None
+        if group is not None:  # what an earlier life without a group had subscribed to
+            client.unsubscribe(list(filters(None)))
+        client.subscribe([(topic, _QOS) for topic in filters(group)])
 
     def _on_subscribe(self, _client: Any, _data: Any, _mid: int, reasons: Any, _properties: Any) -> None:
         if any(reason.is_failure for reason in reasons):
@@ -246,20 +205,8 @@ class Consumer:
         if client is self._client:  # and not one that we have given up ourselves
             self._warn("the connection to the broker was lost: %s", reason)
 
-    def _receiver(self, connection: int) -> Callable[[Any, Any, mqtt.MQTTMessage], None]:
-        put, monotonic = self.queue.put_nowait, time.monotonic
-
-        def receive(_client: Any, _data: Any, message: mqtt.MQTTMessage) -> None:
-            try:
-                topic = message.topic
-            except UnicodeDecodeError:
-                topic = ""
-            put(Arrival(topic, bytes(message.payload), connection, message.mid, monotonic()))
-
-        return receive
-
     def _room(self) -> int:
-        return min(QUEUE_ROWS - self.queue.qsize(), _PACKETS_PER_ROUND) if self._reading else 0
+        return min(self.inbox.room(), _PACKETS_PER_ROUND) if self._reading else 0
 
     def _serve(self) -> None:
         """Receive and answer until the connection is lost or given up.
@@ -269,24 +216,31 @@ class Consumer:
         """
         client = self._client
         assert client is not None
-        answer_by = time.monotonic() + _ANSWER_TIMEOUT_S
+        self._answered = False
+        began = time.monotonic()
         while not self._lost and not self._paused:
-            if not self._subscribed and time.monotonic() > answer_by:
+            waited_s = time.monotonic() - began
+            if not self._answered and waited_s > self._dialect.patience_s:
+                self._dialect.refused()
+                return
+            if not self._subscribed and waited_s > _ANSWER_TIMEOUT_S:
                 self._warn("the broker did not confirm the subscription")
                 return
             self._send_settled(client)
             if self._ended.is_set() and not self._settled and not client.want_write():
                 return
             self._round(client, reading=self._room() > 0)
+        if not self._answered and not self._paused:
+            self._dialect.closed()
 
-    def _round(self, client: _Client, *, reading: bool) -> None:
+    def _round(self, client: Client, *, reading: bool) -> None:
         """Wait for something to do, at most a moment, and do it."""
         sock = client.socket()
         if sock is None:
             self._lost = True
             return
         wants = [self._wake_out, sock] if reading else [self._wake_out]
-        pending = reading and (client.holds_unread or getattr(sock, "pending", _nothing)() > 0)
+        pending = reading and client.holds_unread
         wait_s = 0.0 if pending else (1.0 if reading else 0.02)
         readable, writable, _ = select.select(wants, [sock] if client.want_write() else [], [], wait_s)
         if self._wake_out in readable:
@@ -298,22 +252,24 @@ class Consumer:
         if client.loop_misc() != MQTTErrorCode.MQTT_ERR_SUCCESS:
             self._lost = True
 
-    def _read(self, client: mqtt.Client) -> None:
-        """Read packets until none is whole, a round is full, or the queue is. One call reads one packet or a few."""
-        for _ in range(max(self._room(), 1)):
-            before = self.queue.qsize()
-            if client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS:
-                self._lost = True
-                return
-            if self.queue.qsize() <= before:
-                return
+    def _read(self, client: Client) -> None:
+        try:
+            found = client.read(self._room())
+        except (OSError, ValueError, IndexError) as error:
+            self._lost = True
+            self._warn("the connection to the broker was lost: %s", error)
+            return
+        now = time.monotonic()
+        self.inbox.put(
+            [Arrival(one.topic, one.payload, self._connection, one.packet_id, now) for one in found]
+        )
 
-    def _send_settled(self, client: mqtt.Client) -> None:
+    def _send_settled(self, client: Client) -> None:
         while self._settled:
             arrivals, receipts = self._settled.popleft()
-            for arrival in arrivals:
-                if arrival.connection == self._connection:
-                    client.ack(arrival.packet_id, _QOS)
+            client.acknowledge(
+                [one.packet_id for one in arrivals if one.packet_id and one.connection == self._connection]
+            )
             for topic, payload in receipts:
                 sent = client.publish(topic, payload, qos=_QOS)
                 self.receipts_dropped += sent.rc == MQTTErrorCode.MQTT_ERR_QUEUE_SIZE
@@ -336,11 +292,3 @@ class Consumer:
         if client is not None:
             client.disconnect()
             client.loop_write()
-
-
-def _no_need(*_: Any) -> None:
-    """What paho asks for is looked up before every wait instead (`want_write`)."""
-
-
-def _nothing() -> int:
-    return 0

@@ -12,8 +12,10 @@ from backend.errors import DatabaseUnavailable
 from backend.ingest.arrival import Arrival
 from backend.ingest.batch_store import Stored, store_batch
 from backend.ingest.counters import Counters
+from backend.ingest.judging import Judges
+from backend.ingest.ready import Ready
 from backend.ingest.receipts import ReceiptSigner
-from backend.ingest.verification import Accepted, Answerable, Refused, device_of, judge
+from backend.ingest.verification import Answerable, Refused, device_of
 from backend.store.assessment_queue import wake_worker
 from backend.store.gateways import find_gateways
 from backend.store.pool import Database
@@ -36,7 +38,7 @@ class Judged:
     """A batch that was looked at, before anything is stored."""
 
     arrivals: Sequence[Arrival]
-    accepted: Sequence[Accepted]
+    accepted: Sequence[Ready]
     refused: Sequence[Refused]
     now: datetime
 
@@ -57,11 +59,13 @@ class Handler:
         signer: ReceiptSigner,
         counters: Counters,
         *,
+        judges: Judges | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database = database
         self._signer = signer
         self._counters = counters
+        self._judges = judges or Judges()
         self._monotonic = monotonic
 
     def judge(self, arrivals: Sequence[Arrival], *, now: datetime) -> Judged:
@@ -72,8 +76,8 @@ class Handler:
         device_ids = {device for arrival in arrivals if (device := device_of(arrival))}
         with self._database.transaction() as conn:
             gateways = find_gateways(conn, device_ids)
-        judged = [judge(arrival, gateways, now=now) for arrival in arrivals]
-        accepted = [one for one in judged if isinstance(one, Accepted)]
+        judged = self._judges.judge(arrivals, gateways, now=now)
+        accepted = [one for one in judged if isinstance(one, Ready)]
         return Judged(arrivals, accepted, [one for one in judged if isinstance(one, Refused)], now)
 
     def store(self, judged: Judged) -> Handled:
@@ -90,7 +94,7 @@ class Handler:
         self._counters.receipts += len(receipts)
         return Handled(receipts)
 
-    def _store(self, accepted: Sequence[Accepted], refused: Sequence[Refused], now: datetime) -> list[Stored]:
+    def _store(self, accepted: Sequence[Ready], refused: Sequence[Refused], now: datetime) -> list[Stored]:
         """Store in one transaction; where the database refuses a row, halve the batch until that row is alone."""
         try:
             return [self._store_patiently(accepted, refused, now)]
@@ -106,7 +110,7 @@ class Handler:
         return self._store(accepted[:half], refused, now) + self._store(accepted[half:], (), now)
 
     def _store_patiently(
-        self, accepted: Sequence[Accepted], refused: Sequence[Refused], now: datetime
+        self, accepted: Sequence[Ready], refused: Sequence[Refused], now: datetime
     ) -> Stored:
         for attempt in range(1, _ATTEMPTS + 1):
             try:
@@ -126,7 +130,7 @@ class Handler:
             log.warning("the worker was not woken; its sweep finds the clients that wait")
 
     def _count(
-        self, arrivals: Sequence[Arrival], accepted: Sequence[Accepted], outcomes: Sequence[Stored]
+        self, arrivals: Sequence[Arrival], accepted: Sequence[Ready], outcomes: Sequence[Stored]
     ) -> None:
         counters = self._counters
         counters.received += len(arrivals)
@@ -134,7 +138,7 @@ class Handler:
         counters.batch_size = len(arrivals)
         counters.largest_batch = max(counters.largest_batch, len(arrivals))
         counters.lag_ms = (self._monotonic() - min(a.arrived_s for a in arrivals)) * 1000 if arrivals else 0.0
-        counters.unknown_fields += sum(len(one.unknown_fields) for one in accepted)
+        counters.unknown_fields += sum(one.unknown_fields for one in accepted)
         for outcome in outcomes:
             counters.dead_letters.update(letter.reason for letter in outcome.letters)
             for answer in outcome.answers:
@@ -143,7 +147,7 @@ class Handler:
                 counters.conflicts += answer.verdict is Verdict.CONFLICT
 
 
-def _refused_by_database(one: Accepted, reason: str) -> Refused:
-    key = one.signed.key
-    answerable = Answerable(key.boot_id, key.sequence, one.signed.body_sha256)
+def _refused_by_database(one: Ready, reason: str) -> Refused:
+    key = one.message.key
+    answerable = Answerable(key.boot_id, key.sequence, one.message.body_sha256)
     return Refused(one.arrival, "database", reason, one.gateway, answerable)

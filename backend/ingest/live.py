@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from backend.store.message_keys import AnyMessage
+from backend.store.storable import Storable
 
 
-def live_payloads(messages: Iterable[AnyMessage]) -> list[str]:
+def live_payloads(messages: Iterable[Storable]) -> list[str]:
     """One notification per client and kind of message, with the newest time: JSON {tenant, client_id, kind, at}."""
     newest: dict[tuple[str, UUID, str], datetime] = {}
     for one in messages:

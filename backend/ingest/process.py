@@ -5,13 +5,14 @@ import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from queue import Empty
 
 from backend.errors import BackendError, DatabaseUnavailable
 from backend.ingest.batch import LINGER_S, next_batch
-from backend.ingest.consumer import BrokerAddress, Consumer
+from backend.ingest.broker_address import BrokerAddress
+from backend.ingest.consumer import Consumer
 from backend.ingest.counters import Counters
 from backend.ingest.handler import Handler, Judged
+from backend.ingest.judging import Judges
 from backend.ingest.receipts import ReceiptSigner
 from backend.store.beats import record_beat, record_outage_since_last_beat
 from backend.store.pool import Database
@@ -37,13 +38,16 @@ class Ingest:
         clock: Clock,
         *,
         name: str = "ingest",
+        share: str | None = None,
+        judges: int = 0,
     ) -> None:
         self._database = database
         self._clock = clock
         self._name = name
         self.counters = Counters()
-        self._handler = Handler(database, signer, self.counters)
-        self._consumer = Consumer(address, name)
+        self._judges = Judges(judges)
+        self._handler = Handler(database, signer, self.counters, judges=self._judges)
+        self._consumer = Consumer(address, name, share=share)
         self._judging = ThreadPoolExecutor(max_workers=1, thread_name_prefix="judging")
         self._begun: Future[Judged] | None = None
         self._asked_to_stop = False
@@ -73,17 +77,20 @@ class Ingest:
         finally:
             self._ended.set()
             self._judging.shutdown()
+            self._judges.close()
             self._consumer.stop()
             beating.join(BEAT_EVERY_S)
 
     def _turn(self, wait_s: float) -> bool:
         """Begin with what has come and finish what was begun before; False when there was neither."""
+        if isinstance(self._consumer.failure, BackendError):
+            raise self._consumer.failure
         if self._consumer.failure is not None:
             raise BackendError("The connection to the broker has failed.") from self._consumer.failure
         begun, self._begun = self._begun, None
         # With a batch in hand take only what is there already: the one in hand shall not wait for company.
         linger_s = 0.0 if begun else LINGER_S
-        batch = next_batch(self._consumer.queue, wait_s=0.0 if begun else wait_s, linger_s=linger_s)
+        batch = next_batch(self._consumer.inbox, wait_s=0.0 if begun else wait_s, linger_s=linger_s)
         if batch:
             self._begun = self._judging.submit(self._handler.judge, batch, now=self._clock.now())
         if begun:
@@ -125,9 +132,7 @@ class Ingest:
 
     def _forget(self) -> None:
         self._begun = None
-        with suppress(Empty):
-            while True:
-                self._consumer.queue.get_nowait()
+        self._consumer.inbox.clear()
 
     def _drain(self) -> None:
         self._consumer.stop_reading()
@@ -149,7 +154,7 @@ class Ingest:
             **self.counters.detail(),
             "broker_connected": self._consumer.connected,
             "connections": self._consumer.connections,
-            "queued": self._consumer.queue.qsize(),
+            "queued": len(self._consumer.inbox),
             "receipts_dropped": self._consumer.receipts_dropped,
         }
         now = self._clock.now()

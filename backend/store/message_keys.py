@@ -3,10 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import starmap
 
+from psycopg.rows import tuple_row
+
+from backend.store.copy_rows import RowFormat, copy_rows
 from backend.store.pool import Connection
 from backend.store.queries import load
 from backend.store.signed_message import MessageKey, SignedMessage
+from backend.store.storable import Storable
 from contracts.check_in import CheckIn
 from contracts.device_status import DeviceStatus
 from contracts.reading import Reading
@@ -14,7 +19,7 @@ from contracts.reading import Reading
 AnyMessage = SignedMessage[Reading | CheckIn | DeviceStatus]
 
 _QUERIES = load("ingest")
-_TYPES = ["text", "text", "int8", "text", "bytea", "timestamptz"]
+_FORMAT = RowFormat("text text int8 text bytea timestamptz")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +30,14 @@ class Claim:
     digests: dict[MessageKey, bytes]
 
 
-def claim_keys(conn: Connection, messages: Sequence[AnyMessage], *, now: datetime) -> Claim:
+def claim_keys(conn: Connection, messages: Sequence[Storable], *, now: datetime) -> Claim:
     """Take the keys of `messages` (no key twice among them). Waits for another transaction holding one of them."""
     conn.execute(_QUERIES["make_key_stage"])
-    with conn.cursor() as cursor, cursor.copy(_QUERIES["copy_key_stage"]) as copy:
-        copy.set_types(_TYPES)
-        for one in messages:
-            copy.write_row((*one.key, one.kind, one.body_sha256, now))
-    taken = conn.execute(_QUERIES["claim_keys"]).fetchall()
-    new = frozenset(MessageKey(row["device_id"], row["boot_id"], row["sequence"]) for row in taken)
+    rows = [_FORMAT.row((*one.key, one.kind, one.body_sha256, now)) for one in messages]
+    copy_rows(conn, _QUERIES["copy_key_stage"], rows)
+    with conn.cursor(row_factory=tuple_row) as cursor:
+        taken = cursor.execute(_QUERIES["claim_keys"]).fetchall()
+    new = frozenset(starmap(MessageKey, taken))
     return Claim(new, _digests(conn, [one.key for one in messages if one.key not in new]))
 
 

@@ -3,29 +3,28 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from backend.store.copy_rows import RowFormat, copy_rows
 from backend.store.pool import Connection
 from backend.store.queries import load
 from backend.store.signed_message import SignedMessage
 from contracts.reading import Reading
 
 _QUERIES = load("ingest")
-_TYPES = (
+_FORMAT = RowFormat(
     "text uuid text text int8 timestamptz timestamptz timestamptz timestamptz int8 text text int2 text text text "
     "numeric text numeric text text text bool text text text text text int2 text bytea bytea"
 )
 
 
-def add_readings(conn: Connection, messages: Iterable[SignedMessage[Reading]], *, now: datetime) -> None:
-    """Store new readings (their keys were claimed in this transaction)."""
-    with conn.cursor() as cursor, cursor.copy(_QUERIES["copy_readings"]) as copy:
-        copy.set_types(_TYPES.split())
-        for one in messages:
-            copy.write_row(_row(one, now))
+def add_readings(conn: Connection, rows: Iterable[bytes]) -> None:
+    """Store new readings, as `reading_row` made them (their keys were claimed in this transaction)."""
+    copy_rows(conn, _QUERIES["copy_readings"], rows)
 
 
-def _row(one: SignedMessage[Reading], now: datetime) -> tuple[object, ...]:
+def reading_row(one: SignedMessage[Reading], *, now: datetime) -> bytes:
+    """A reading's row as COPY takes it. `now`: when it was received."""
     reading, device = one.message, one.message.breathalyzer
-    return (
+    return _FORMAT.row((
         one.tenant_id, one.client_id, reading.device_id, reading.boot_id, reading.sequence, reading.measured_at,
         reading.gateway_time, reading.device_time, now, reading.clock_offset_ms, reading.timezone, reading.run_id,
         reading.attempt, reading.purpose.value, reading.outcome.value, reading.failure and reading.failure.value,
@@ -33,4 +32,4 @@ def _row(one: SignedMessage[Reading], now: datetime) -> tuple[object, ...]:
         reading.conversion, reading.blow.quality.value, reading.identity.value, reading.waited_15_min, device.driver,
         device.driver_grade.value, device.model, device.serial, device.calibration.state.value, device.battery.level,
         one.key_id, one.signature, one.body,
-    )  # fmt: skip
+    ))  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
-from contracts.topics import subscriptions
+from backend.ingest.broker_address import filters
 from nykter.bench.place import Place
 
 _WAIT_S = 60.0
@@ -23,11 +23,11 @@ def connected(place: Place, client_id: str, *, clean: bool, **options: Any) -> m
     return client
 
 
-def subscribe_and_leave(place: Place, client_id: str) -> None:
-    """From now on the broker keeps readings for that client."""
+def subscribe_and_leave(place: Place, client_id: str, share: str | None = None) -> None:
+    """From now on the broker keeps readings for that client, or its share of them."""
     client = connected(place, client_id, clean=False)
     done = threading.Event()
-    client.on_connect = lambda c, *_: c.subscribe([(topic, 1) for topic in subscriptions()])
+    client.on_connect = lambda c, *_: c.subscribe([(topic, 1) for topic in filters(share)])
     client.on_subscribe = lambda *_: done.set()
     client.loop_start()
     _require(done.wait(_WAIT_S), "the broker did not answer")

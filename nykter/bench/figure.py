@@ -19,6 +19,10 @@ class Figure:
         """The same figure with its ratio to another one of the same unit."""
         return Figure(self.name, self.value, self.unit, round(self.value / other.value, 3), other.name)
 
+    def named(self, name: str) -> "Figure":
+        """The same number under another name."""
+        return Figure(name, self.value, self.unit)
+
     def as_json(self) -> dict[str, Any]:
         """As it stands in bench.json."""
         return {**asdict(self), "value": _rounded(self.value)}

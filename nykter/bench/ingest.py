@@ -1,76 +1,156 @@
 """Readings per second: a backlog at the broker drained into committed rows, with everything on.
 
-Beside it, in the same run and for the same messages: paho receiving and acknowledging without any work, and PostgreSQL
-copying the same rows without ingest. The steps tell what a reading costs and what bounds the rate.
+Beside it, in the same run and for the same messages: paho receiving and acknowledging without any work, PostgreSQL
+copying the same rows without ingest, the path of ingest that only stores, two ingests sharing the stream, and what one
+would write first. The processor time per reading of each part says what bounds the rate, whoever else uses the machine.
 """
 
 import io
+import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 import psycopg
 
+from nykter.bench import naive, storage_path
 from nykter.bench.backlog import bare_receive_s, publish, subscribe_and_leave
+from nykter.bench.cpu import seconds_of
 from nykter.bench.figure import Figure
 from nykter.bench.ingest_steps import steps
-from nykter.bench.place import Place
-from nykter.bench.traffic import enrolled_gateways, readings
+from nykter.bench.place import PLAIN, Place
+from nykter.bench.traffic import BenchGateway, enrol, made_gateways, readings
 from nykter.clock import SystemClock
 
-READINGS = 10_000
+READINGS = 50_000
 GATEWAYS = 200
-_LIMIT_S = 90.0
+NAIVE = 5_000
+_STEPS = 5_000
+_LIMIT_S = 120.0
+_GROUP = "bench"
+_PAIR = ("ingest-a", "ingest-b")
+
+
+@dataclass(frozen=True)
+class _Backlog:
+    made: Sequence[BenchGateway]
+    messages: Sequence[tuple[str, bytes]]
+    now: datetime
 
 
 def run(place: Place) -> Iterator[Figure]:
-    """Yield the rates, then microseconds per reading for each step."""
+    """Yield the rates on each kind of database, then microseconds per reading for each step."""
     now = SystemClock().now()
-    with place.database() as url:
-        made = enrolled_gateways(url, GATEWAYS, now)
-        messages = readings(made, READINGS, now)
-        for client_id in ("bench-bare", "nykter-ingest"):
+    made = made_gateways(GATEWAYS)
+    backlog = _Backlog(made, readings(made, READINGS, now), now)
+    bare: Figure | None = None
+    for server in place.servers():
+        for client_id in ("bench-bare", "nykter-ingest-store", "nykter-ingest"):
             subscribe_and_leave(place, client_id)
-        publish(place, messages)
+        for name in _PAIR:
+            subscribe_and_leave(place, f"nykter-{name}", share=_GROUP)
+        publish(place, backlog.messages)
         bare = Figure(
-            "paho receiving only", READINGS / bare_receive_s(place, "bench-bare", READINGS), "readings/s"
+            f"paho receiving only ({server})",
+            READINGS / bare_receive_s(place, "bench-bare", READINGS),
+            "readings/s",
         )
-        drained = Figure("ingest, everything on", _drain(place, url), "readings/s")
-        copied = Figure("raw COPY of the same rows", _raw_copy(url), "readings/s")
-    yield bare
-    yield copied
-    yield drained.against(bare)
-    yield Figure("ingest over raw COPY", drained.value, "readings/s").against(copied)
+        yield bare
+        yield from _on(place, server, backlog, bare)
+    assert bare is not None
+    yield from _naive(place, backlog, bare)
     with place.database() as url:
-        made = enrolled_gateways(url, GATEWAYS, now)
-        yield from steps(url, readings(made, 3_000, now), now, bare)
+        enrol(url, made, now)
+        yield from steps(url, backlog.messages[:_STEPS], now, bare)
 
 
-def _drain(place: Place, url: str) -> float:
-    """Readings per second from the first committed batch seen to the last."""
-    seen: list[tuple[float, int]] = []
-    with place.ingest(url), psycopg.connect(url, autocommit=True) as conn:
+def _on(place: Place, server: str, backlog: _Backlog, bare: Figure) -> Iterator[Figure]:
+    with place.database(server) as url:
+        enrol(url, backlog.made, backlog.now)
+        judged = storage_path.judged_beforehand(url, backlog.messages, backlog.now)
+        rate = storage_path.drain(place, url, "ingest-store", judged, backlog.now)
+        yield Figure(f"storage path alone ({server})", rate, "readings/s").against(bare)
+        copied = Figure(f"raw COPY of the same rows ({server})", _raw_copy(url), "readings/s")
+        yield copied
+    alone = Figure(f"ingest, everything on ({server})", 0.0, "readings/s")
+    for names in (("ingest",), _PAIR):
+        with place.database(server) as url:
+            enrol(url, backlog.made, backlog.now)
+            rate, shares = _drain(place, server, url, names)
+        if len(names) == 1:
+            alone = replace(alone, value=rate)
+            yield alone.against(bare)
+            yield alone.named(f"ingest over raw COPY ({server})").against(copied)
+            yield from shares
+        else:
+            yield Figure(f"two ingests sharing ({server})", rate, "readings/s").against(alone)
+
+
+def _drain(place: Place, server: str, url: str, names: Sequence[str]) -> tuple[float, list[Figure]]:
+    """Readings per second from the first committed batch seen to the last, and processor time by process."""
+    seen: list[tuple[float, int, dict[str, float]]] = []
+    more = {"NYKTER_INGEST_SHARE": _GROUP} if len(names) > 1 else {}
+    with ExitStack() as stack:
+        pids = [stack.enter_context(place.ingest(url, name, **more)) for name in names]
+        conn = stack.enter_context(psycopg.connect(url, autocommit=True))
+        parts = {
+            "ingest and its judges": pids,
+            "database": [place.server_pid(server) or 0],
+            "broker": [place.broker_pid],
+        }
         give_up_at = time.monotonic() + _LIMIT_S
         while time.monotonic() < give_up_at:
-            row = conn.execute(
-                "SELECT coalesce(max(received_at), now()), count(*) FROM message_key"
-            ).fetchone()
+            row = conn.execute("SELECT count(*) FROM message_key").fetchone()
             assert row is not None
-            if row[1]:
-                seen.append((time.perf_counter(), row[1]))
-            if row[1] >= READINGS:
+            if row[0]:
+                seen.append(
+                    (time.perf_counter(), row[0], {part: seconds_of(of) for part, of in parts.items()})
+                )
+            if row[0] >= READINGS:
                 break
-            time.sleep(0.05)
-    (started, first), (ended, last) = seen[0], seen[-1]
-    if last < READINGS:
-        raise RuntimeError(f"only {last} of {READINGS} readings were stored in {_LIMIT_S:.0f} s")
-    return (last - first) / (ended - started)
+            time.sleep(0.1)
+    if not seen or seen[-1][1] < READINGS:
+        raise RuntimeError(
+            f"only {seen[-1][1] if seen else 0} of {READINGS} readings came in {_LIMIT_S:.0f} s"
+        )
+    (started, first, before), (ended, last, after) = seen[0], seen[-1]
+    done = last - first
+    shares = [
+        Figure(
+            f"  processor time of {part} ({server})", (after[part] - before[part]) / done * 1e6, "µs/reading"
+        )
+        for part in parts
+    ]
+    total = sum(one.value for one in shares)
+    bound = Figure(
+        f"  what {os.cpu_count()} cores could do at most ({server})",
+        (os.cpu_count() or 1) * 1e6 / total,
+        "readings/s",
+    )
+    return done / (ended - started), [*shares, bound]
+
+
+def _naive(place: Place, backlog: _Backlog, bare: Figure) -> Iterator[Figure]:
+    found = []
+    for name, batch in (
+        ("one INSERT a message", 1),
+        (f"{naive.BATCH} a transaction, acknowledged first", naive.BATCH),
+    ):
+        subscribe_and_leave(place, f"bench-naive-{batch}")
+        publish(place, backlog.messages[:NAIVE])
+        with place.database() as url:
+            rate = naive.drain(place, url, f"bench-naive-{batch}", NAIVE, batch=batch)
+        found.append(Figure(f"nothing verified, {name} ({PLAIN})", rate, "readings/s").against(bare))
+    yield from found
 
 
 def _raw_copy(url: str) -> float:
-    """Rows per second of one COPY of the stored readings into an equal empty table, committed."""
+    """Rows per second of one COPY of the stored readings into an equal empty plain table, committed."""
     with psycopg.connect(url) as conn:
         rows = io.BytesIO()
-        with conn.cursor().copy("COPY reading TO STDOUT (FORMAT BINARY)") as copy:
+        with conn.cursor().copy("COPY (SELECT * FROM reading) TO STDOUT (FORMAT BINARY)") as copy:
             for block in copy:
                 rows.write(block)
         conn.execute("CREATE TABLE raw_reading (LIKE reading INCLUDING ALL)")

@@ -16,7 +16,9 @@ from psycopg import sql
 from backend.store.migrate import migrate
 from nykter.runtime.broker import Broker, login_url, make_broker
 from nykter.runtime.postgres import EmbeddedPostgres
+from nykter.runtime.timescale import TimescaleServer, build_tree, why_unavailable
 
+PLAIN, TIMESCALE = "PostgreSQL", "TimescaleDB"
 RECEIPT_SEED = b"\x0b" * 32
 """Made up for benchmarks; signs nothing that anybody keeps."""
 
@@ -26,37 +28,63 @@ class Place:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._server = EmbeddedPostgres(folder / "postgres")
+        self._servers: dict[str, EmbeddedPostgres | TimescaleServer] = {
+            PLAIN: EmbeddedPostgres(folder / "postgres")
+        }
+        if why_unavailable() is None:
+            self._servers[TIMESCALE] = TimescaleServer("bench")
+        self._running = [PLAIN]
         self.broker: Broker = make_broker(folder / "broker")
         self._numbers = itertools.count(1)
 
     def start(self) -> None:
         """Start both. Raises NykterError."""
-        self._server.start()
+        self._servers[PLAIN].start()
         self.broker.start()
 
     def stop(self) -> None:
-        """Stop both."""
+        """Stop everything."""
         self.broker.stop()
-        self._server.stop()
+        for name in self._running:
+            self._servers[name].stop()
+
+    def servers(self) -> Iterator[str]:
+        """Names of the kinds of database there are here; TimescaleDB is started (and built) when it is its turn."""
+        for name, server in self._servers.items():
+            if name not in self._running:
+                print(f"  (starting {name})", flush=True)
+                build_tree()
+                self._running.append(name)
+                server.start()
+            yield name
+
+    def server_pid(self, server: str) -> int | None:
+        """Process id of a database server, to account for its time."""
+        return self._servers[server].pid
+
+    @property
+    def broker_pid(self) -> int:
+        """Process id of the broker, to account for its time; 0 when it is not ours."""
+        return getattr(self.broker, "pid", None) or 0
 
     @contextmanager
-    def database(self) -> Iterator[str]:
+    def database(self, server: str = PLAIN) -> Iterator[str]:
         """URL of a fresh migrated database, dropped afterwards."""
         name = f"bench_{next(self._numbers)}"
-        with psycopg.connect(self._server.url(), autocommit=True) as conn:
+        running = self._servers[server]
+        with psycopg.connect(running.url(), autocommit=True) as conn:
             conn.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        url = self._server.url(name)
+        url = running.url(name)
         migrate(url)
         try:
             yield url
         finally:
-            with psycopg.connect(self._server.url(), autocommit=True) as conn:
+            with psycopg.connect(running.url(), autocommit=True) as conn:
                 conn.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
     @contextmanager
-    def ingest(self, database: str, name: str = "ingest") -> Iterator[None]:
-        """`nykter ingest` as a process, ended afterwards."""
+    def ingest(self, database: str, name: str = "ingest", **settings: str) -> Iterator[int]:
+        """`nykter ingest` as a process, ended afterwards; its process id. `settings`: NYKTER_* variables."""
         key = self.folder / "receipt.key"
         key.touch(mode=0o600)
         key.write_text(RECEIPT_SEED.hex(), encoding="ascii")
@@ -66,13 +94,14 @@ class Place:
             "NYKTER_MQTT_URL": login_url(self.broker, self.broker.backend),
             "NYKTER_RECEIPT_KEY_FILE": str(key),
             "NYKTER_INGEST_NAME": name,
+            **settings,
         }
         with (self.folder / "ingest.log").open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "nykter", "ingest"], stdout=log, stderr=log, env=environment
             )
         try:
-            yield
+            yield process.pid
         finally:
             process.terminate()
             process.wait(30)

@@ -84,10 +84,21 @@ class BenchGateway:
         return seal(Kind.READING.value, body, key_id, lambda text: self.key.sign(text).signature)
 
 
+def made_gateways(number: int) -> list[BenchGateway]:
+    """So many gateways, each with a client of its own."""
+    return [BenchGateway(f"gw-bench-{i:05d}", uuid4(), SigningKey.generate()) for i in range(number)]
+
+
 def enrolled_gateways(conninfo: str, number: int, now: datetime) -> list[BenchGateway]:
     """So many gateways, put into the database with a client each."""
+    made = made_gateways(number)
+    enrol(conninfo, made, now)
+    return made
+
+
+def enrol(conninfo: str, made: Sequence[BenchGateway], now: datetime) -> None:
+    """Put gateways and their clients into a database."""
     unit = uuid4()
-    made = [BenchGateway(f"gw-bench-{i:05d}", uuid4(), SigningKey.generate()) for i in range(number)]
     with psycopg.connect(conninfo) as conn:
         conn.execute(
             "INSERT INTO tenant (tenant_id, name, kind, created_at) VALUES (%s, 'Bench', 'research', %s)",
@@ -109,7 +120,6 @@ def enrolled_gateways(conninfo: str, number: int, now: datetime) -> list[BenchGa
                     for one in made
                 ],
             )  # fmt: skip
-    return made
 
 
 def readings(made: Sequence[BenchGateway], number: int, now: datetime) -> list[tuple[str, bytes]]:

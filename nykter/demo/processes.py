@@ -42,6 +42,8 @@ class Surroundings:
         environment = self.backend(
             NYKTER_MQTT_URL=login_url(self.broker, self.broker.backend),
             NYKTER_RECEIPT_KEY_FILE=str(self.folder.receipt_key),
+            # It need not be asked: amqtt does not answer MQTT 5 at all, and finding that out takes two seconds.
+            NYKTER_MQTT_VERSION="3.1.1" if self.broker.name == "amqtt" else "auto",
         )
         return self._child("ingest", nykter_command("ingest"), environment)
 

@@ -173,7 +173,7 @@ class MosquittoBroker(LocalBroker):
             "autosave_on_changes false",
             "autosave_interval 1",
             # Defaults 20 and 1000: a backlog must neither trickle nor be dropped.
-            "max_inflight_messages 1000",
+            "max_inflight_messages 4000",
             "max_queued_messages 1000000",
             "max_packet_size 262144",
             "set_tcp_nodelay true",

@@ -13,9 +13,11 @@ RECEIPT_SEED = b"\x07" * 32
 
 
 class IngestProcess:
-    """One ingest. Give `name` another value for a second one."""
+    """One ingest. Give `name` another value for a second one; `settings` are NYKTER_* variables."""
 
-    def __init__(self, database: str, broker: Broker, folder: Path, name: str = "ingest") -> None:
+    def __init__(
+        self, database: str, broker: Broker, folder: Path, name: str = "ingest", **settings: str
+    ) -> None:
         key = folder / f"{name}.key"
         key.touch(mode=0o600)
         key.write_text(RECEIPT_SEED.hex(), encoding="ascii")
@@ -26,6 +28,9 @@ class IngestProcess:
             "NYKTER_MQTT_URL": login_url(broker, broker.backend),
             "NYKTER_RECEIPT_KEY_FILE": str(key),
             "NYKTER_INGEST_NAME": name,
+            # amqtt does not answer MQTT 5 at all; finding that out takes two seconds.
+            "NYKTER_MQTT_VERSION": "3.1.1" if broker.name == "amqtt" else "auto",
+            **settings,
         }
         self._process: subprocess.Popen[bytes] | None = None
 

@@ -68,9 +68,9 @@ class Stream:
             letters = conn.execute("SELECT reason, times FROM dead_letter").fetchall()
         found = [sha256(body).digest() for body in stored]
         assert len(found) == len(set(found)), "stored twice"
-        assert set(found) == self.digests
-        assert keys == (self.number,)
         assert letters == []
+        assert keys == (self.number,)
+        assert set(found) == self.digests
         assert set(self.outbox.verdicts.values()) <= {Verdict.STORED, Verdict.DUPLICATE}
         assert len(self.outbox.verdicts) == self.number
 

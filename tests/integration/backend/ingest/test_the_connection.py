@@ -3,15 +3,14 @@
 import threading
 import time
 from collections.abc import Iterator
-from queue import Empty
 
 import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from backend.ingest import consumer as consumer_module
 from backend.ingest.arrival import Arrival
-from backend.ingest.consumer import BrokerAddress, Consumer
+from backend.ingest.broker_address import BrokerAddress
+from backend.ingest.consumer import Consumer
 from nykter.runtime.broker import Broker, login_url
 from nykter.runtime.ports import wait_until
 
@@ -61,10 +60,7 @@ def take(consumer: Consumer, number: int, timeout_s: float = 20.0) -> list[Arriv
     found: list[Arrival] = []
     deadline = time.monotonic() + timeout_s
     while len(found) < number and time.monotonic() < deadline:
-        try:
-            found.append(consumer.queue.get(timeout=0.2))
-        except Empty:
-            continue
+        found += consumer.inbox.take(number - len(found), 0.2)
     return found
 
 
@@ -81,13 +77,13 @@ def test_messages_of_every_size_come_through_whole(consumer: Consumer, publisher
 
 
 def test_a_full_queue_is_not_filled_further_and_nothing_is_lost(
-    consumer: Consumer, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+    consumer: Consumer, publisher: Publisher
 ) -> None:
-    monkeypatch.setattr(consumer_module, "QUEUE_ROWS", 100)
+    consumer.inbox.max_rows = 100
     publisher.publish(numbered(600))
-    assert wait_until(lambda: consumer.queue.qsize() >= 100, 20)
+    assert wait_until(lambda: len(consumer.inbox) >= 100, 20)
     time.sleep(0.5)
-    assert consumer.queue.qsize() < 200
+    assert len(consumer.inbox) < 200
     found: list[Arrival] = []
     while len(found) < 600:
         some = take(consumer, 50, 5)

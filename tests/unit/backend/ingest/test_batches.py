@@ -2,21 +2,20 @@
 
 import threading
 import time
-from queue import Queue
 
 from backend.ingest.arrival import Arrival
 from backend.ingest.batch import next_batch
+from backend.ingest.inbox import Inbox
 
 
-def filled(number: int) -> Queue[Arrival]:
-    queue: Queue[Arrival] = Queue()
-    for index in range(number):
-        queue.put(Arrival("t", b"", packet_id=index))
-    return queue
+def filled(number: int) -> Inbox:
+    inbox = Inbox()
+    inbox.put([Arrival("t", b"", packet_id=index) for index in range(number)])
+    return inbox
 
 
 def test_nothing_makes_no_batch() -> None:
-    assert next_batch(Queue(), wait_s=0.01) == []
+    assert next_batch(Inbox(), wait_s=0.01) == []
 
 
 def test_a_backlog_is_taken_in_order_up_to_the_limit() -> None:
@@ -36,18 +35,18 @@ def test_a_lone_message_waits_only_for_a_pause_not_for_the_whole_linger() -> Non
 
 
 def test_a_steady_trickle_is_closed_by_the_linger() -> None:
-    queue: Queue[Arrival] = Queue()
+    inbox = Inbox()
     ended = threading.Event()
 
     def trickle() -> None:
         while not ended.wait(0.002):
-            queue.put(Arrival("t", b""))
+            inbox.put([Arrival("t", b"")])
 
     sender = threading.Thread(target=trickle)
     sender.start()
     try:
         started = time.monotonic()
-        batch = next_batch(queue, wait_s=5, linger_s=0.1, idle_s=5)
+        batch = next_batch(inbox, wait_s=5, linger_s=0.1, idle_s=5)
         took = time.monotonic() - started
     finally:
         ended.set()
