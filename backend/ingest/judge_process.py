@@ -16,7 +16,7 @@ def serve(questions: BinaryIO, answers: BinaryIO) -> None:
     """Answer each question, until there are no more."""
     while True:
         try:
-            now, known, sent = pickle.load(questions)  # noqa: S301 (our own parent's pipe)
+            number, now, known, sent = pickle.load(questions)  # noqa: S301 (our own parent's pipe)
         except EOFError:
             return
         gateways = {
@@ -24,7 +24,7 @@ def serve(questions: BinaryIO, answers: BinaryIO) -> None:
             for device_id, tenant_id, client, key, key_id, revoked_at in known
         }
         judged = judge_all([Arrival(topic, payload) for topic, payload in sent], gateways, now=now)
-        pickle.dump([pack(one) for one in judged], answers, 5)
+        pickle.dump((number, [pack(one) for one in judged]), answers, 5)
         answers.flush()
 
 

@@ -96,6 +96,7 @@ class _Judge:
     """One process. It ends when this one does, however that ends: nobody holds the other side of its pipe any more."""
 
     def __init__(self) -> None:
+        self._asked = 0
         self._process = subprocess.Popen(
             [sys.executable, "-m", "backend.ingest.judge_process"],
             stdin=subprocess.PIPE,
@@ -110,16 +111,23 @@ class _Judge:
             for g in map(gateways.__getitem__, sorted(wanted))
         ]
         assert self._process.stdin is not None
-        pickle.dump((now, known, [(one.topic, one.payload) for one in part]), self._process.stdin, 5)
+        self._asked += 1
+        pickle.dump(
+            (self._asked, now, known, [(one.topic, one.payload) for one in part]), self._process.stdin, 5
+        )
         self._process.stdin.flush()
 
     def answer(self) -> list[Packed]:
         """Raises OSError, EOFError or pickle.UnpicklingError when the process has ended."""
         assert self._process.stdout is not None
-        found: list[Packed] = pickle.load(self._process.stdout)  # noqa: S301 (our own child's pipe)
+        number, packed = pickle.load(self._process.stdout)  # noqa: S301 (our own child's pipe)
+        if number != self._asked:
+            raise EOFError("the answer to another question")
+        found: list[Packed] = packed
         return found
 
     def end(self) -> None:
+        """Kill it and close the pipes."""
         self._process.kill()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
