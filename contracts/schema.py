@@ -7,12 +7,14 @@ from contracts.check_in import CheckIn
 from contracts.device_status import DeviceStatus
 from contracts.reading import Reading
 from contracts.receipt import Receipt
+from contracts.resend import ResendRequest
 
 MESSAGES: dict[str, type[Message]] = {
     "reading-1": Reading,
     "check-in-1": CheckIn,
     "device-status-1": DeviceStatus,
     "receipt-1": Receipt,
+    "resend-1": ResendRequest,
 }
 """File stem (name and version) -> model."""
 

@@ -10,12 +10,13 @@ ROOT = "nykter/v1"
 
 
 class Kind(StrEnum):
-    """What a topic carries. Upward: reading, check-in, status. Downward: receipt."""
+    """What a topic carries. Upward: reading, check-in, status. Downward: receipt, resend."""
 
     READING = "reading"
     CHECK_IN = "check-in"
     STATUS = "status"
     RECEIPT = "receipt"
+    RESEND = "resend"
 
 
 UPWARD = (Kind.READING, Kind.CHECK_IN, Kind.STATUS)

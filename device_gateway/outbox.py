@@ -20,7 +20,9 @@ from typing import TypeVar
 from contracts.base import Message
 from contracts.clock import Clock
 from contracts.receipt import Receipt, Verdict
+from contracts.resend import ResendRequest
 from contracts.topics import Kind
+from device_gateway import delivered
 from device_gateway import outbox_rows as rows
 from device_gateway.errors import OutboxError, OutboxFullError
 from device_gateway.outbox_file import (
@@ -136,6 +138,13 @@ class Outbox:
             self._restock()
         return gone
 
+    def recall(self, request: ResendRequest) -> int:
+        """Take a VERIFIED request to send again; returns how many messages wait once more. Obeyed once."""
+        recalled = self._durably(lambda database: delivered.recall(database, request))
+        if recalled:
+            self._durably(self._begin_log)
+        return recalled
+
     def depth(self) -> Depth:
         """Counts for the heartbeat."""
         return self._durably(rows.depth)
@@ -189,8 +198,11 @@ class Outbox:
             if entry.verdict not in _DELIVERED:
                 rows.keep_refused(database, position, entry, receipt.received_at)
                 conflict = conflict or entry.verdict is Verdict.CONFLICT
+            else:
+                delivered.keep(database, position, receipt.received_at)
             rows.release(database, position, entry)
             gone.append(position)
+        delivered.forget_old(database, receipt.received_at)
         if conflict:
             # Our numbers were used before (an older copy of the file was put back): number afresh.
             rows.new_boot(database)
@@ -249,10 +261,10 @@ class Outbox:
 
     def _durably(self, work: Callable[[sqlite3.Connection], T], *, essential: bool = False) -> T:
         """Run `work` in one transaction; once more on a fresh file when the old one turns out damaged, or with the
-        reserve when there is no room.
+        reserve when there is no room. What was kept after its delivery gives way first.
         """
         with self._guard:
-            for _ in range(3):
+            for _ in range(4):
                 try:
                     return self._once(work)
                 except sqlite3.Error as error:
@@ -263,6 +275,8 @@ class Outbox:
                     told: OutboxError = translated(error)
                 except OSError as error:
                     told = _of_disk(error)
+                if isinstance(told, OutboxFullError) and delivered.forget_all(self._database):
+                    continue
                 if not isinstance(told, OutboxFullError) or not essential or not self._reserve.give_up():
                     raise told
                 limit_pages(self._database, self._limit + self._reserve.size_bytes)

@@ -15,6 +15,20 @@ CREATE TABLE IF NOT EXISTS message (
   UNIQUE (boot_id, sequence)
 ) STRICT;
 
+-- Delivered messages, kept for a while: a backend restored from a backup may ask for them again. `received_at` is the
+-- backend's clock in the receipt.
+CREATE TABLE IF NOT EXISTS delivered (
+  boot_id     TEXT NOT NULL,
+  sequence    INTEGER NOT NULL,
+  kind        TEXT NOT NULL,
+  written_at  TEXT NOT NULL,
+  body_sha256 TEXT NOT NULL,
+  sealed      BLOB NOT NULL,
+  received_at TEXT NOT NULL,
+  PRIMARY KEY (boot_id, sequence)
+) STRICT;
+CREATE INDEX IF NOT EXISTS delivered_received_at ON delivered (received_at);
+
 -- Messages the backend answered with `refused` or `conflict`: kept here for people to look at.
 CREATE TABLE IF NOT EXISTS refused (
   boot_id     TEXT NOT NULL,

@@ -170,22 +170,27 @@ class Publisher:
         client = self._client()
         ended: list[str] = []
         ready = threading.Event()
+        receipts = str(Topic(self._tenant_id, self._device_id, Kind.RECEIPT))
+        resends = str(Topic(self._tenant_id, self._device_id, Kind.RESEND))
 
         def on_connect(client: mqtt.Client, _: Any, __: Any, reason: ReasonCode, ___: Any) -> None:
             if reason.is_failure:
                 ended.append("refused_by_broker")
             else:
-                client.subscribe(str(Topic(self._tenant_id, self._device_id, Kind.RECEIPT)), qos=1)
+                client.subscribe([(receipts, 1), (resends, 1)])
 
         def on_subscribe(_: mqtt.Client, __: Any, ___: int, reasons: list[ReasonCode], ____: Any) -> None:
-            if any(reason.is_failure for reason in reasons):
+            # A broker set up before there were requests to send again may refuse those; receipts it must not.
+            if reasons[0].is_failure:
                 ended.append("subscription_refused")
             else:
                 ready.set()
 
         client.on_connect, client.on_subscribe = on_connect, on_subscribe
         client.on_disconnect = lambda *_: ended.append("disconnected")
-        client.on_message = lambda _, __, message: self._on_receipt(bytes(message.payload))
+        client.on_message = lambda _, __, message: (
+            self._on_resend if message.topic == resends else self._on_receipt
+        )(bytes(message.payload))
         self._in_flight.clear()
         self._last_position = 0
         self._resend_s = self._pace.resend_s
@@ -286,6 +291,18 @@ class Publisher:
             receipts=self._state.receipts + 1,
             clock_offset_ms=self._state.clock_offset_ms if offset_ms is None else offset_ms,
         )
+
+    def _on_resend(self, payload: bytes) -> None:
+        try:
+            recalled = self._outbox.recall(self._verifier.open_resend(payload))
+        except ReceiptError:
+            self._note(refused_receipts=self._state.refused_receipts + 1)
+        except OutboxError as error:  # nothing was changed; the broker tells us again on the next connection
+            self._note(last_trouble=error.code)
+        else:
+            if recalled:
+                log.warning("the backend was restored; %d delivered messages are sent again", recalled)
+                self._new.set()
 
     def _offset_ms(self, receipt: Receipt, gone: list[int]) -> int | None:
         """Server clock minus ours, taken at the middle of a short round trip of a message sent only once."""

@@ -5,6 +5,7 @@ import stat
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from nacl.exceptions import BadSignatureError
 from nacl.signing import SigningKey, VerifyKey
@@ -12,10 +13,13 @@ from nacl.signing import SigningKey, VerifyKey
 from contracts.envelope import Envelope, key_id_of, open_envelope, seal, signed_text
 from contracts.errors import ContractError
 from contracts.receipt import Receipt
+from contracts.resend import ResendRequest
 from contracts.topics import Kind
 from device_gateway.errors import KeyFileError, ReceiptError
 
 _SEED_HEX_LENGTH = 64
+
+T = TypeVar("T", Receipt, ResendRequest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,7 @@ def load_key(path: Path) -> Signer:
 
 
 class ReceiptVerifier:
-    """Opens receipts: only the backend's configured keys and only this gateway's own receipts count."""
+    """Opens what the backend signed: only the backend's configured keys and only this gateway's own receipts count."""
 
     def __init__(self, public_keys: Iterable[bytes], device_id: str) -> None:
         """`public_keys`: 32 bytes each; more than one while the backend changes its key."""
@@ -86,17 +90,24 @@ class ReceiptVerifier:
 
     def open(self, raw: bytes) -> Receipt:
         """The verified receipt. Raises ReceiptError for anything that is not one."""
+        return self._open(raw, Kind.RECEIPT, Receipt)
+
+    def open_resend(self, raw: bytes) -> ResendRequest:
+        """The verified request to send again. Raises ReceiptError for anything that is not one."""
+        return self._open(raw, Kind.RESEND, ResendRequest)
+
+    def _open(self, raw: bytes, kind: Kind, model: type[T]) -> T:
         try:
             envelope = open_envelope(raw)
             key = self._keys.get(envelope.key_id)
-            if key is None or not _verifies(key, Kind.RECEIPT, envelope):
-                raise ReceiptError("a receipt with an unknown key or a wrong signature")
-            receipt = Receipt.read(envelope.body).value
+            if key is None or not _verifies(key, kind, envelope):
+                raise ReceiptError(f"a {kind.value} with an unknown key or a wrong signature")
+            message = model.read(envelope.body).value
         except ContractError as error:
-            raise ReceiptError(f"not a receipt: {error}") from error
-        if receipt.device_id != self._device_id:
-            raise ReceiptError("a receipt for another gateway")
-        return receipt
+            raise ReceiptError(f"not a {kind.value}: {error}") from error
+        if message.device_id != self._device_id:
+            raise ReceiptError(f"a {kind.value} for another gateway")
+        return message
 
 
 def _verifies(key: VerifyKey, kind: Kind, envelope: Envelope) -> bool:

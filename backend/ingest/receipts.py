@@ -10,6 +10,7 @@ from nacl.signing import SigningKey
 from backend.store.gateways import Gateway
 from contracts.envelope import key_id_of, seal
 from contracts.receipt import Receipt, ReceiptEntry, Verdict
+from contracts.resend import ResendRequest
 from contracts.topics import Kind, Topic
 
 MAX_ENTRIES = 400
@@ -48,6 +49,12 @@ class ReceiptSigner:
                 entries = tuple(_entry(answer) for answer in found[start : start + MAX_ENTRIES])
                 body = Receipt(device_id=device_id, received_at=now, entries=entries).canonical_bytes()
                 yield topic, seal(Kind.RECEIPT.value, body, self._key_id, self._sign)
+
+    def resend_request(self, gateway: Gateway, *, since: datetime, now: datetime) -> tuple[str, bytes]:
+        """Topic and payload that ask a gateway for what was delivered at or after `since`."""
+        body = ResendRequest(device_id=gateway.device_id, asked_at=now, delivered_since=since)
+        topic = str(Topic(gateway.tenant_id, gateway.device_id, Kind.RESEND))
+        return topic, seal(Kind.RESEND.value, body.canonical_bytes(), self._key_id, self._sign)
 
     def _sign(self, text: bytes) -> bytes:
         return self._key.sign(text).signature

@@ -41,6 +41,12 @@ def find_gateways(conn: Connection, device_ids: Iterable[str]) -> dict[str, Gate
     return {row["device_id"]: Gateway(**row) for row in rows}
 
 
+def gateways_in_use(conn: Connection) -> list[Gateway]:
+    """Every enrolled gateway whose key was not revoked."""
+    rows = conn.execute(_QUERIES["gateways_in_use"]).fetchall()
+    return [Gateway(**row) for row in rows]
+
+
 def hear_gateways(
     conn: Connection,
     device_ids: Sequence[str],

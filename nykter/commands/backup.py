@@ -10,6 +10,8 @@ from pathlib import Path
 from nykter.clock import SystemClock
 from nykter.errors import NykterError
 
+_CLOCKS_APART = timedelta(minutes=5)
+"""The moment is the database's clock, receipts bear ingest's; asking for a little too much costs nothing."""
 _KEEP_DAYS = 35  # five weeks: a fault is found at a month's end at the latest (assumption)
 
 
@@ -24,6 +26,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     verify = actions.add_parser("verify", help="read and open everything; status 1 when something is wrong")
     restore = actions.add_parser("restore", help="the database as it was at a moment, in a new folder")
     prune = actions.add_parser("prune", help="remove what is not needed to reach any of the last days")
+    resend = actions.add_parser(
+        "resend", help="ask every gateway for what it delivered after a restore's moment"
+    )
+    resend.add_argument("--since", required=True, metavar="WHEN", help="like 2026-03-02T10:15:00+01:00")
     release = actions.add_parser("release", help="the database need keep no log for `stream` any more")
     for action in (create, stream, listing, verify, restore, prune):
         action.add_argument(
@@ -31,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         )
     for action in (create, stream, verify, restore):
         action.add_argument("--key-file", type=Path, required=True, metavar="FILE")
-    for action in (create, stream, release):
+    for action in (create, stream, release, resend):
         action.add_argument("--database", metavar="URL", help="default: NYKTER_DATABASE_URL")
     restore.add_argument(
         "--into", type=Path, required=True, metavar="DIR", help="a folder without a database"
@@ -46,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
     """Do one action. Raises NykterError in words."""
     actions = {
         "new-key": _new_key, "create": _create, "stream": _stream, "list": _list, "verify": _verify,
-        "restore": _restore, "prune": _prune, "release": _release,
+        "restore": _restore, "prune": _prune, "release": _release, "resend": _resend,
     }  # fmt: skip
     return actions[args.action](args)
 
@@ -159,6 +165,32 @@ def _prune(args: argparse.Namespace) -> int:
     older = SystemClock().now() - timedelta(days=args.keep_days)
     removed = list(Archive(args.archive).prune(older_than=older))
     print("\n".join(f"removed {name}" for name in removed) or "Everything is still needed.")
+    return 0
+
+
+def _resend(args: argparse.Namespace) -> int:
+    from backend.errors import BackendError
+    from backend.ingest.consumer import BrokerAddress
+    from backend.ingest.receipts import ReceiptSigner
+    from backend.ingest.resend import ask_for_resending
+    from backend.store.pool import Database
+    from nykter.settings import IngestSettings
+
+    since = moment_of(args.since)
+    if since is None:
+        raise NykterError("`latest` is no moment to resend from; the restore printed one.")
+    settings = IngestSettings.from_environment()
+    address = BrokerAddress.from_url(settings.mqtt_url.get_secret_value(), settings.mqtt_ca_file)
+    try:
+        with Database(_url(args), max_size=1, application_name="nykter backup resend") as database:
+            signer = ReceiptSigner(settings.receipt_seed)
+            asked = ask_for_resending(
+                database, address, signer, since=since - _CLOCKS_APART, now=SystemClock().now()
+            )
+    except BackendError as error:
+        raise NykterError(str(error)) from error
+    print(f"{asked} gateways are asked for what they delivered since {_shown(since)}.")
+    print("They keep readings and check-ins for 14 days; what comes twice is stored once.")
     return 0
 
 

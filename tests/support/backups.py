@@ -14,6 +14,11 @@ from typing import Any
 import psycopg
 
 from contracts.topics import Kind
+from device_gateway.outbox import Outbox as GatewayOutbox
+from device_gateway.publisher import BrokerAddress, Pace, Publisher
+from device_gateway.signing import ReceiptVerifier, Signer
+from nykter.clock import SystemClock
+from nykter.runtime.broker import Broker, login_url
 from nykter.runtime.ports import wait_until
 from nykter.runtime.postgres import EmbeddedPostgres
 from tests.support.messages import MadeUpGateway
@@ -88,6 +93,37 @@ class Arriving:
             payload = gateway.sealed_reading(measured_at=began - timedelta(minutes=self.sent))
             self._outbox.add(gateway.topic(Kind.READING), payload)
             self.sent += 1
+
+
+@contextmanager
+def real_gateway(
+    folder: Path, made: MadeUpGateway, broker: Broker, server_key: bytes
+) -> Iterator[tuple[GatewayOutbox, Publisher]]:
+    """The real gateway's outbox and publisher, connected while the block lasts; its file stays."""
+    login = broker.add_gateway(made.tenant_id, made.device_id)
+    outbox = GatewayOutbox(folder / "outbox.sqlite", Signer.of(made.key), SystemClock())
+    publisher = Publisher(
+        outbox, ReceiptVerifier([server_key], made.device_id), BrokerAddress.of(login_url(broker, login)),
+        made.tenant_id, made.device_id, SystemClock(), pace=Pace(resend_s=1.0, reconnect_max_s=1.0),
+    )  # fmt: skip
+    publisher.start()
+    try:
+        yield outbox, publisher
+    finally:
+        publisher.stop()
+        outbox.close()
+
+
+def blow(gateway: tuple[GatewayOutbox, Publisher], made: MadeUpGateway, number: int) -> None:
+    """So many readings into the outbox, and on their way."""
+    outbox, publisher = gateway
+    for _ in range(number):
+        at = SystemClock().now()
+        outbox.write(
+            Kind.READING,
+            lambda boot, sequence, at=at: made.reading(measured_at=at, boot_id=boot, sequence=sequence),  # type: ignore[misc]
+        )
+    publisher.wake()
 
 
 _TABLES = {

@@ -56,6 +56,10 @@ FROM STDIN (FORMAT BINARY)
 SELECT device_id, tenant_id, client_id, public_key, key_id, revoked_at
   FROM gateway WHERE device_id = ANY(%(device_ids)s)
 
+-- name: gateways_in_use
+SELECT device_id, tenant_id, client_id, public_key, key_id, revoked_at
+  FROM gateway WHERE revoked_at IS NULL ORDER BY device_id
+
 -- name: lock_gateways
 SELECT device_id, client_id, heard_at
   FROM gateway WHERE device_id = ANY(%(device_ids)s) ORDER BY device_id FOR NO KEY UPDATE

@@ -11,10 +11,20 @@ import pytest
 from backend.ingest.receipts import ReceiptSigner
 from backend.store.migrate import migrate, migration_status
 from nykter.backup.key import create_key
-from nykter.runtime.broker import Broker
+from nykter.runtime.broker import Broker, login_url
 from nykter.runtime.ports import wait_until
 from nykter.runtime.postgres import EmbeddedPostgres
-from tests.support.backups import Arriving, Backups, clock_of, restored_server, rows, tables
+from tests.support.backups import (
+    Arriving,
+    Backups,
+    blow,
+    clock_of,
+    nykter,
+    real_gateway,
+    restored_server,
+    rows,
+    tables,
+)
 from tests.support.ingest_process import RECEIPT_SEED, IngestProcess
 from tests.support.messages import enrol, gateways
 from tests.support.outbox import Outbox
@@ -99,6 +109,40 @@ def test_the_latest_moment_is_seconds_behind_the_crash(origin: str, backups: Bac
     assert not (folder / "later" / "cluster").exists()
     refused = backups.run("restore", "--into", str(folder / "early"), "--moment", "2020-01-01T00:00:00+00:00")
     assert "goes back so far" in refused.stderr
+
+
+def test_gateways_send_again_what_the_restored_database_has_not(
+    origin: str, mosquitto: Broker, backups: Backups, folder: Path
+) -> None:
+    (made,) = gateways(1)
+    enrol(origin, made)
+    with backups.streaming(origin), real_gateway(folder, made, mosquitto, _PUBLIC_KEY) as home:
+        outbox = home[0]
+        with IngestProcess(origin, mosquitto, folder):
+            blow(home, made, 5)
+            assert wait_until(lambda: outbox.depth().waiting == 0, 30)
+            backups.must("create", "--database", origin)
+            moment = clock_of(origin)
+            blow(home, made, 5)
+            assert wait_until(lambda: outbox.depth().waiting == 0, 30), "receipts are in"
+        backups.must("restore", "--into", str(folder / "earlier"), "--moment", moment.isoformat())
+    everything = rows(origin, "reading")
+    assert len(everything) == 10
+    with restored_server(folder / "earlier", _NAME) as url:
+        assert len(rows(url, "reading")) == 5
+        asked = nykter(
+            "backup", "resend", "--since", (moment + timedelta(minutes=5)).isoformat(), "--database", url,
+            NYKTER_MQTT_URL=login_url(mosquitto, mosquitto.backend), NYKTER_RECEIPT_KEY=RECEIPT_SEED.hex(),
+            NYKTER_DATABASE_URL=url,
+        )  # fmt: skip
+        assert asked.returncode == 0, asked.stderr
+        # The gateway was away and hears the request when it comes back.
+        with (
+            real_gateway(folder, made, mosquitto, _PUBLIC_KEY) as (outbox, _),
+            IngestProcess(url, mosquitto, folder) as ingest,
+        ):
+            assert wait_until(lambda: rows(url, "reading") == everything, 30), ingest.log.read_text()
+            assert wait_until(lambda: outbox.depth().waiting == 0, 30)
 
 
 def _restores_with_gateway(backups: Backups, folder: Path) -> bool:

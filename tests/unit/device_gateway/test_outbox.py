@@ -3,6 +3,7 @@ import sqlite3
 import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,11 @@ import pytest
 
 from contracts.envelope import open_envelope
 from contracts.receipt import Verdict
+from contracts.resend import ResendRequest
 from contracts.topics import Kind
 from device_gateway.errors import OutboxError, OutboxFullError
 from device_gateway.outbox import Outbox
-from tests.support.gateway import OPENED, SIGNER, HandClock, opened, receipt_for, status
+from tests.support.gateway import OPENED, SIGNER, START, HandClock, opened, receipt_for, status
 
 
 @pytest.fixture
@@ -125,6 +127,59 @@ def test_a_full_outbox_says_so_and_keeps_what_it_has(path: Path) -> None:
     assert numbers(outbox) == list(range(1, written + 1))
     outbox.settle(receipt_for(*outbox.waiting(0, 400)))
     assert outbox.write(Kind.STATUS, status()).sequence == written + 1
+
+
+def _delivered(outbox: Outbox, *ages_h: int) -> None:
+    """Readings whose receipts were signed so many hours before START."""
+    for age_h in ages_h:
+        outbox.write(Kind.READING, status())
+        receipt = receipt_for(*outbox.waiting(0, 1))
+        outbox.settle(receipt.model_copy(update={"received_at": START - timedelta(hours=age_h)}))
+
+
+def _request(asked_h: int = 0, since_h: int = 3) -> ResendRequest:
+    return ResendRequest(
+        device_id="gw-test-1",
+        asked_at=START + timedelta(hours=asked_h),
+        delivered_since=START - timedelta(hours=since_h),
+    )
+
+
+def test_what_was_delivered_since_a_moment_is_sent_again_once(path: Path) -> None:
+    outbox = opened(path)
+    _delivered(outbox, 5, 4, 3, 2)
+    assert outbox.recall(_request()) == 2
+    assert numbers(outbox) == [3, 4]
+    assert outbox.recall(_request()) == 0, "the broker keeps the request and repeats it"
+    outbox.settle(receipt_for(*outbox.waiting(0, 10)))
+    assert outbox.recall(_request()) == 0
+    assert outbox.recall(_request(asked_h=1, since_h=24)) == 4, "a later request, further back"
+    assert sorted(numbers(outbox)) == [1, 2, 3, 4]
+
+
+def test_heartbeats_are_not_kept_after_delivery(path: Path) -> None:
+    outbox = opened(path)
+    outbox.write(Kind.STATUS, status())
+    outbox.settle(receipt_for(*outbox.waiting(0, 1)))
+    assert outbox.recall(_request()) == 0
+
+
+def test_delivered_messages_are_kept_for_two_weeks(path: Path) -> None:
+    outbox = opened(path)
+    _delivered(outbox, 24 * 15, 24 * 13, 0)
+    assert outbox.recall(_request(since_h=24 * 30)) == 2
+
+
+def test_what_is_kept_after_delivery_gives_way_to_what_waits(path: Path) -> None:
+    kept, fresh = opened(path, limit_bytes=300_000), opened(path.with_name("fresh"), limit_bytes=300_000)
+    for _ in range(300):
+        kept.write(Kind.READING, status())
+        kept.settle(receipt_for(*kept.waiting(0, 1)))
+    for outbox in (fresh, kept):
+        with pytest.raises(OutboxFullError):
+            for _ in range(10_000):
+                outbox.write(Kind.READING, status())
+    assert kept.depth().waiting > fresh.depth().waiting * 0.9
 
 
 def test_a_second_process_is_kept_off(path: Path) -> None:
