@@ -31,6 +31,12 @@ NOTICES: dict[str, str] = {
     "acting": N_("It is yours now."),
     "closed": N_("The signal is closed."),
     "moved": N_("Somebody else changed this signal just before you. Here it is as it stands now."),
+    "letter_stored": N_("It was stored now."),
+    "letter_duplicate": N_("It was stored already."),
+    "letter_conflict": N_("Another message with its number was stored before. It was not stored."),
+    "letter_refused": N_("It was refused again, for the reason given here."),
+    "letter_beginning": N_("Only its beginning was kept, so it cannot be tried again."),
+    "letter_set_aside": N_("It is set aside."),
     "check_in_sent": N_("Thank you. Your answers are saved."),
 }
 """What a page can say about what was just done; the address carries only the key."""

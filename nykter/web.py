@@ -18,6 +18,7 @@ from backend.store.pool import Database
 from contracts.clock import Clock
 from dashboard.assets import PLOTLY_SCRIPT, installed_assets
 from dashboard.pages import alerts, client, live, login, own, static, triage
+from dashboard.pages import operations as operation_pages
 from dashboard.problems import add_problem_pages
 from dashboard.security import Security
 from dashboard.templating import Templates
@@ -66,7 +67,7 @@ def create_app(settings: WebSettings, db: Database, clock: Clock) -> FastAPI:
     add_problem_pages(app)
     _add_health(app)
     app.include_router(api_router())
-    for pages in (login, triage, client, alerts, own, live, static):
+    for pages in (login, triage, client, alerts, own, live, static, operation_pages):
         app.include_router(pages.router)
     app.add_middleware(Security, secure=settings.cookie_secure)
     return app

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from backend.api import alerts, clients, logins, models, own, triage
+from backend.api import alerts, clients, dead_letters, logins, models, own, triage
 
 PREFIX = "/api/v1"
 
@@ -10,6 +10,6 @@ PREFIX = "/api/v1"
 def api_router() -> APIRouter:
     """Every resource of version 1."""
     router = APIRouter(prefix=PREFIX)
-    for resource in (logins, triage, clients, alerts, own, models):
+    for resource in (logins, triage, clients, alerts, own, models, dead_letters):
         router.include_router(resource.router)
     return router

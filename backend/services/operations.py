@@ -1,12 +1,11 @@
-"""How the platform itself is: readiness, queues and dead letters. No data about a person's health passes here."""
+"""How the platform itself is: readiness and queues. No data about a person's health passes here."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from backend.access.principal import Principal
-from backend.errors import DatabaseUnavailable, Forbidden
-from backend.store import assessment_queue, beats, operations
+from backend.errors import DatabaseUnavailable
+from backend.store import assessment_queue, beats
 from backend.store.migrate import migration_status
 from backend.store.pool import Database
 
@@ -22,19 +21,6 @@ class Readiness:
     problems: dict[str, str]
     waiting_clients: int = 0
     details: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """A message that could not be stored, as staff see it."""
-
-    letter_id: int
-    received_at: datetime
-    topic: str
-    device_id: str | None
-    reason: str
-    detail: str
-    times: int
 
 
 def readiness(db: Database, *, now: datetime) -> Readiness:  # noqa: ARG001 (ages come from the database's clock)
@@ -61,12 +47,3 @@ def readiness(db: Database, *, now: datetime) -> Readiness:  # noqa: ARG001 (age
     if any(beat.detail.get("loading") for beat in alive.values()):
         problems["loading"] = "history is being loaded"
     return Readiness(not problems, problems, waiting, {name: beat.detail for name, beat in alive.items()})
-
-
-def dead_letters(db: Database, principal: Principal, *, limit: int = 200) -> tuple[DeadLetter, ...]:
-    """Messages of the principal's tenant that could not be stored, newest first. Operators and managers only."""
-    if principal.role not in {"operator", "manager"} and not principal.is_system:
-        raise Forbidden
-    with db.transaction() as conn:
-        rows = operations.dead_letters(conn, None if principal.is_system else principal.tenant_id, limit)
-    return tuple(DeadLetter(**row) for row in rows)

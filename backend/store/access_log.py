@@ -55,3 +55,20 @@ def write_unless_lately(
 def of_client(conn: Connection, client: VisibleClientId, limit: int = 500) -> list[Row]:
     """Who has looked at a client's data, newest first: when, from which unit, in which role, doing what."""
     return conn.execute(_QUERIES["of_client"], {"client_id": client, "limit": limit}).fetchall()
+
+
+def write_operation(
+    conn: Connection, principal: Principal, device_id: str | None, action: str, *, now: datetime
+) -> None:
+    """Something an operator did with a gateway's message. It stands in the client's own record, too."""
+    conn.execute(
+        _QUERIES["write_operation"],
+        {
+            "tenant_id": principal.tenant_id,
+            "at": now,
+            "account_id": principal.account_id,
+            "unit_id": principal.unit_id,
+            "device_id": device_id,
+            "action": action,
+        },
+    )

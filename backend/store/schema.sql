@@ -409,8 +409,16 @@ CREATE TABLE dead_letter (
     -- the same bad message sent again is counted, not kept again
     times        integer NOT NULL DEFAULT 1,
     handled_at   timestamptz,
+    -- by its topic; empty when that is none of ours
+    tenant_id    text,
+    -- when the newest copy came
+    seen_at      timestamptz NOT NULL,
+    handled_by   uuid REFERENCES account,
+    -- what a person's second attempt came to, or that they set it aside
+    outcome      text CHECK (outcome IN ('stored', 'duplicate', 'conflict', 'refused', 'set_aside')),
     UNIQUE (topic, payload_sha256)
 );
+CREATE INDEX dead_letter_by_tenant ON dead_letter (tenant_id, seen_at DESC);
 
 -- Each process tells that it lives; holes in ingest's row of beats are the platform's own outages.
 CREATE TABLE process_beat (

@@ -38,6 +38,9 @@ ACTIONS: dict[str, str] = {
     "check_in": N_("sent a check-in"),
     "plan_set": N_("set your plan"),
     "access_log": N_("looked at this list"),
+    "opened_dead_letter": N_("looked at the form of a message from your gateway that could not be stored"),
+    "replayed_dead_letter": N_("tried again to store a message from your gateway"),
+    "set_dead_letter_aside": N_("set aside a message from your gateway that could not be stored"),
 }
 RESULT_ADVICE: dict[str, str] = {
     "ok": N_("No alcohol was found."),

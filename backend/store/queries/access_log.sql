@@ -17,3 +17,9 @@ SELECT l.at, u.name AS unit, coalesce(a.role, 'system') AS role, l.action
   FROM access_log l LEFT JOIN account a USING (account_id) LEFT JOIN unit u ON u.unit_id = l.unit_id
  WHERE l.client_id = %(client_id)s
  ORDER BY l.at DESC, l.entry_id DESC LIMIT %(limit)s
+
+-- name: write_operation
+-- About a gateway's client where there is one; nobody need be allowed to see that client.
+INSERT INTO access_log (tenant_id, at, account_id, unit_id, client_id, action)
+VALUES (%(tenant_id)s, %(at)s, %(account_id)s, %(unit_id)s,
+        (SELECT client_id FROM gateway WHERE device_id = %(device_id)s AND tenant_id = %(tenant_id)s), %(action)s)

@@ -88,10 +88,14 @@ SELECT DISTINCT test_window.client_id
    AND test_window.attendance IN ('pending', 'not_received')
 
 -- name: bury
-INSERT INTO dead_letter (received_at, topic, device_id, reason, detail, payload, payload_sha256, times)
-SELECT %(now)s, topic, device_id, reason, detail, payload, payload_sha256, times
+INSERT INTO dead_letter (received_at, seen_at, tenant_id, topic, device_id, reason, detail, payload, payload_sha256,
+                         times)
+SELECT %(now)s, %(now)s,
+       CASE WHEN topic ~ '^nykter/v1/[a-z0-9][a-z0-9-]{1,47}/' THEN split_part(topic, '/', 3) END,
+       topic, device_id, reason, detail, payload, payload_sha256, times
   FROM unnest(%(topics)s::text[], %(device_ids)s::text[], %(reasons)s::text[], %(details)s::text[],
               %(payloads)s::bytea[], %(digests)s::bytea[], %(times)s::integer[])
        AS letter (topic, device_id, reason, detail, payload, payload_sha256, times)
  ORDER BY topic, payload_sha256
-ON CONFLICT (topic, payload_sha256) DO UPDATE SET times = dead_letter.times + excluded.times
+ON CONFLICT (topic, payload_sha256) DO UPDATE
+   SET times = dead_letter.times + excluded.times, seen_at = greatest(dead_letter.seen_at, excluded.seen_at)

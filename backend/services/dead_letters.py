@@ -1,0 +1,170 @@
+"""Dead letters, for operators: what could not be stored, in its form but not its contents, and a second attempt.
+
+A message's contents are personal data, and an operator gives no care: they are shown the form (`payload_shape`), never
+the values. Looking at one and dealing with it are written into the access record; where the gateway is known, its
+client reads there that somebody did.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from backend.access.principal import Principal
+from backend.domain.payload_shape import Shape, shape_of
+from backend.errors import Conflict, Forbidden, NotFound
+from backend.ingest.arrival import Arrival
+from backend.ingest.batch_store import store_batch
+from backend.ingest.ready import Ready, judge_all
+from backend.ingest.verification import device_of
+from backend.store import access_log, operations
+from backend.store.assessment_queue import wake_worker
+from backend.store.gateways import find_gateways
+from backend.store.pool import Connection, Database, Row
+from contracts.check_in import CheckIn
+from contracts.device_status import DeviceStatus
+from contracts.reading import Reading
+
+SET_ASIDE: Final = "set_aside"
+REFUSED: Final = "refused"
+STORED: Final = frozenset({"stored", "duplicate"})
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A message that could not be stored, as operators see it."""
+
+    letter_id: int
+    received_at: datetime
+    seen_at: datetime
+    topic: str
+    device_id: str | None
+    reason: str
+    detail: str
+    times: int
+    size: int
+    handled_at: datetime | None
+    outcome: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedLetter:
+    """One of them with the form of its payload."""
+
+    letter: DeadLetter
+    shape: Shape
+    is_whole: bool
+    """Whether all of it was kept; of what was too large only the beginning is, and it cannot be tried again."""
+
+
+def dead_letters(db: Database, principal: Principal, *, limit: int = 200) -> tuple[DeadLetter, ...]:
+    """The tenant's dead letters, open ones first, then newest first. Operators and managers only."""
+    _require(principal, {"operator", "manager"})
+    with db.transaction() as conn:
+        rows = operations.dead_letters(conn, _tenant(principal), limit)
+    return tuple(DeadLetter(**row) for row in rows)
+
+
+def opened(db: Database, principal: Principal, letter_id: int, *, now: datetime) -> OpenedLetter:
+    """One dead letter and its form; written into the access record. Operators only. Raises NotFound."""
+    _require(principal, {"operator"})
+    with db.transaction() as conn:
+        letter, row = _found(conn, principal, letter_id)
+        access_log.write_operation(conn, principal, letter.device_id, "opened_dead_letter", now=now)
+    return OpenedLetter(letter, shape_of(bytes(row["payload"]), KNOWN_NAMES), _is_whole(row))
+
+
+def replay(db: Database, principal: Principal, letter_id: int, *, now: datetime) -> str:
+    """Judge it again as if it came now, and store it if it may be: stored, duplicate, conflict or refused.
+
+    The same judge and the same transaction as ingest's, so trying twice stores once. No receipt is sent: a gateway that
+    still holds the message sends it again and is answered then. Operators only. Raises NotFound, and Conflict where
+    only the beginning was kept.
+    """
+    _require(principal, {"operator"})
+    with db.transaction() as conn:
+        operations.lock_dead_letter(conn, letter_id)
+        letter, row = _found(conn, principal, letter_id)
+        if letter.outcome in STORED:
+            return letter.outcome
+        if not _is_whole(row):
+            raise Conflict("Only the beginning of this message was kept.")
+        arrival = Arrival(letter.topic, bytes(row["payload"]))
+        gateways = find_gateways(conn, {device_of(arrival) or ""})
+        (judged,) = judge_all([arrival], gateways, now=now)
+        outcome, reason, detail = REFUSED, letter.reason, letter.detail
+        if isinstance(judged, Ready):
+            stored = store_batch(conn, [judged], (), now=now)
+            outcome = stored.answers[0].verdict.value
+        else:
+            reason, detail = judged.reason, judged.detail
+        operations.handle_dead_letter(conn, letter_id, principal.account_id, outcome, reason, detail, now=now)
+        access_log.write_operation(conn, principal, letter.device_id, "replayed_dead_letter", now=now)
+    if outcome in STORED:
+        with (
+            db.transaction() as conn
+        ):  # a job that was waiting already may have started before the row was there
+            wake_worker(conn)
+    return outcome
+
+
+def set_aside(db: Database, principal: Principal, letter_id: int, *, now: datetime) -> None:
+    """Note that nothing is to be done about it. It is kept. Operators only. Raises NotFound."""
+    _require(principal, {"operator"})
+    with db.transaction() as conn:
+        letter, _ = _found(conn, principal, letter_id)
+        operations.handle_dead_letter(
+            conn, letter_id, principal.account_id, SET_ASIDE, letter.reason, letter.detail, now=now
+        )
+        access_log.write_operation(conn, principal, letter.device_id, "set_dead_letter_aside", now=now)
+
+
+def waiting(db: Database) -> Mapping[str, int]:
+    """How many nobody has dealt with, by reason, over all tenants: numbers for whoever runs the machines."""
+    with db.transaction() as conn:
+        return operations.dead_letters_waiting(conn)
+
+
+def _require(principal: Principal, roles: set[str]) -> None:
+    if principal.role not in roles and not principal.is_system:
+        raise Forbidden
+
+
+def _tenant(principal: Principal) -> str | None:
+    return None if principal.is_system else principal.tenant_id
+
+
+def _found(conn: Connection, principal: Principal, letter_id: int) -> tuple[DeadLetter, Row]:
+    row = operations.dead_letter(conn, _tenant(principal), letter_id)
+    if row is None:
+        raise NotFound
+    told = {name: value for name, value in row.items() if name not in {"payload", "payload_sha256"}}
+    return DeadLetter(**told), row
+
+
+def _is_whole(row: Row) -> bool:
+    return sha256(row["payload"]).digest() == bytes(row["payload_sha256"])
+
+
+def _names(model: type[BaseModel]) -> set[str]:
+    found: set[str] = set()
+    for name, field in model.model_fields.items():
+        found.add(name)
+        for inner in _models(field.annotation):
+            found |= _names(inner)
+    return found
+
+
+def _models(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type):
+        return [annotation] if issubclass(annotation, BaseModel) else []
+    return [model for inner in getattr(annotation, "__args__", ()) for model in _models(inner)]
+
+
+KNOWN_NAMES: Final = frozenset(
+    {"body", "key_id", "signature"} | _names(Reading) | _names(CheckIn) | _names(DeviceStatus)
+)
+"""Names of fields in our contracts: they say nothing about a person."""
