@@ -6,7 +6,7 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
 from backend.errors import BackendError
-from backend.ingest.consumer import BrokerAddress
+from backend.ingest.broker_address import BrokerAddress
 from backend.ingest.receipts import ReceiptSigner
 from backend.store.gateways import gateways_in_use
 from backend.store.pool import Database

@@ -170,7 +170,7 @@ def _prune(args: argparse.Namespace) -> int:
 
 def _resend(args: argparse.Namespace) -> int:
     from backend.errors import BackendError
-    from backend.ingest.consumer import BrokerAddress
+    from backend.ingest.broker_address import BrokerAddress
     from backend.ingest.receipts import ReceiptSigner
     from backend.ingest.resend import ask_for_resending
     from backend.store.pool import Database
