@@ -5,6 +5,7 @@ BENCHMARKS = {
     "arrival": "from publishing a reading to its commit",
     "pages": "triage list and client page",
     "live": "from publishing a reading to an open page",
+    "gateway": "a hundred breathalyzers tested at once through one radio; memory and idling of the gateway process",
     "scoring": "risk scores of 100,000 clients, of one on arrival, and training, beside a loop and scikit-learn",
 }
 """Name of the module in this package, and what it measures. One whose module is not there is left out."""
