@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from contracts.background import Background
 from contracts.base import Message
 from contracts.check_in import CheckIn
 from contracts.device_status import DeviceStatus
@@ -13,6 +14,7 @@ MESSAGES: dict[str, type[Message]] = {
     "reading-1": Reading,
     "check-in-1": CheckIn,
     "device-status-1": DeviceStatus,
+    "background-1": Background,
     "receipt-1": Receipt,
     "resend-1": ResendRequest,
 }

@@ -15,11 +15,13 @@ class Kind(StrEnum):
     READING = "reading"
     CHECK_IN = "check-in"
     STATUS = "status"
+    BACKGROUND = "background"
+    """Samples of a background sensor; never a breath test."""
     RECEIPT = "receipt"
     RESEND = "resend"
 
 
-UPWARD = (Kind.READING, Kind.CHECK_IN, Kind.STATUS)
+UPWARD = (Kind.READING, Kind.CHECK_IN, Kind.STATUS, Kind.BACKGROUND)
 """The kinds a gateway publishes and the backend stores; they share one sequence."""
 
 _SLUG = r"[a-z0-9][a-z0-9-]{1,47}"

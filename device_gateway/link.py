@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from device_gateway.protocol.driver import Command, DeviceInformation, Driver
+from device_gateway.protocol.skyn import Skyn
 
 
 class Bluetooth(StrEnum):
@@ -41,6 +42,31 @@ class Link(Protocol):
 
     async def receive(self) -> Notification | None:
         """The next notification, in order; None once the link is lost."""
+
+
+class BackgroundLink(Protocol):
+    """A connected background sensor, subscribed."""
+
+    @property
+    def driver(self) -> Skyn:
+        """This connection's driver."""
+
+    @property
+    def information(self) -> DeviceInformation:
+        """The Device Information service, as read after connecting."""
+
+    async def send(self, command: Command) -> None:
+        """Write a command the driver permits. Raises RadioError."""
+
+    async def receive(self) -> Notification | None:
+        """The next notification, in order; None once the link is lost."""
+
+
+class BackgroundRadio(Protocol):
+    """Finds and connects the background sensor."""
+
+    def connect_background(self, timeout_s: float) -> AbstractAsyncContextManager[BackgroundLink]:
+        """Search for the sensor and connect to it, pairing if it asks for that. Raises RadioError."""
 
 
 class BreathalyzerRadio(Protocol):

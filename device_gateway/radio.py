@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from bleak import BleakClient, BleakScanner
 from bleak.args.bluez import BlueZClientArgs, BlueZScannerArgs
@@ -24,11 +25,13 @@ from bleak.exc import (
 )
 
 from device_gateway.errors import RadioError
-from device_gateway.link import Bluetooth, Link, Notification
+from device_gateway.link import BackgroundLink, Bluetooth, Link, Notification
 from device_gateway.protocol.driver import Advertisement, Command, DeviceInformation, Driver, ServiceTable
 from device_gateway.protocol.families import candidates, confirmed
+from device_gateway.protocol.skyn import Skyn
 
 log = logging.getLogger(__name__)
+D = TypeVar("D", bound=Driver | Skyn)
 
 CONNECT_TIMEOUT_S = 20.0
 SCAN_ROUND_S = 10.0
@@ -108,7 +111,7 @@ class BleakRadio:
         finally:
             await _disconnect(client)
 
-    async def _connected(self, deadline: float) -> tuple[BleakClient, "_BleakLink"]:
+    async def _connected(self, deadline: float) -> tuple[BleakClient, "_BleakLink[Driver]"]:
         code = "breathalyzer_absent"
         while (left := deadline - time.monotonic()) > 0:
             try:
@@ -143,7 +146,7 @@ class BleakRadio:
         device = await BleakScanner.find_device_by_filter(ours, timeout=timeout_s, bluez=arguments)
         return None if device is None else Found(device, families[device.address])
 
-    async def _open(self, found: Found) -> tuple[BleakClient, "_BleakLink"]:
+    async def _open(self, found: Found) -> tuple[BleakClient, "_BleakLink[Driver]"]:
         arriving: asyncio.Queue[Notification | None] = asyncio.Queue()
         arguments: BlueZClientArgs = {"adapter": self._adapter} if self._adapter else {}
         client = BleakClient(
@@ -157,7 +160,9 @@ class BleakRadio:
             family = confirmed(_service_table(client), found.families)
             if family is None:
                 raise RadioError("the device does not have the services of its kind", code="not_recognised")
-            link = _BleakLink(client, family(), await _information(client, family.reads), arriving)
+            link: _BleakLink[Driver] = _BleakLink(
+                client, family(), await _information(client, family.reads), arriving
+            )
             await link.subscribe()
         except RadioError:
             await _disconnect(client)
@@ -172,11 +177,59 @@ class BleakRadio:
         return client, link
 
 
-class _BleakLink:
+class BleakBackgroundRadio:
+    """The background sensor with a known address, over the same adapter."""
+
+    def __init__(self, address: str, adapter: str | None = None) -> None:
+        self._address, self._adapter = address.upper(), adapter
+
+    @asynccontextmanager
+    async def connect_background(self, timeout_s: float) -> AsyncIterator[BackgroundLink]:
+        """See `BackgroundRadio.connect_background`."""
+        scanning: BlueZScannerArgs = {"adapter": self._adapter} if self._adapter else {}
+        connecting: BlueZClientArgs = {"adapter": self._adapter} if self._adapter else {}
+        arriving: asyncio.Queue[Notification | None] = asyncio.Queue()
+        try:
+            device = await BleakScanner.find_device_by_address(
+                self._address, timeout=timeout_s, bluez=scanning
+            )
+            if device is None:
+                raise RadioError("the sensor was not heard", code="sensor_absent")
+            client = BleakClient(
+                device,
+                disconnected_callback=lambda _client: arriving.put_nowait(None),
+                timeout=CONNECT_TIMEOUT_S,
+                bluez=connecting,
+            )
+        except _TROUBLE as error:
+            raise RadioError("the sensor cannot be searched for", code="bluetooth_trouble") from error
+        try:
+            yield await _background_link(client, arriving)
+        finally:
+            await _disconnect(client)
+
+
+async def _background_link(
+    client: BleakClient, arriving: "asyncio.Queue[Notification | None]"
+) -> "_BleakLink[Skyn]":
+    """Connect, bond (the sensor answers nobody else), subscribe."""
+    try:
+        await client.connect()
+        if not Skyn.confirms(_service_table(client)):
+            raise RadioError("the sensor does not have the services of its kind", code="not_recognised")
+        await client.pair()
+        link = _BleakLink(client, Skyn(), await _information(client, Skyn.reads), arriving)
+        await link.subscribe()
+    except _TROUBLE as error:
+        raise RadioError("the sensor could not be connected", code="connect_failed") from error
+    return link
+
+
+class _BleakLink(Generic[D]):
     def __init__(
         self,
         client: BleakClient,
-        driver: Driver,
+        driver: D,
         information: DeviceInformation,
         arriving: asyncio.Queue[Notification | None],
     ) -> None:
@@ -184,7 +237,7 @@ class _BleakLink:
         self._arriving = arriving
 
     @property
-    def driver(self) -> Driver:
+    def driver(self) -> D:
         return self._driver
 
     @property

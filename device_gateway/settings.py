@@ -65,6 +65,9 @@ class GatewaySettings(BaseSettings):
     bluetooth_adapter: str | None = None
     breathalyzer_address: str | None = None
     """Use only the breathalyzer with this Bluetooth address; None = any known one."""
+    background_address: str | None = None
+    """Bluetooth address of a background sensor (BACtrack Skyn) to read as well; None = none."""
+    background_every_s: Annotated[int, Field(ge=60, le=86_400)] = 900
     trace_limit_mg_per_l: Annotated[Decimal, Field(gt=0, le=1)] = Decimal("0.050")
     positive_limit_mg_per_l: Annotated[Decimal, Field(gt=0, le=1)] = Decimal("0.100")
     retest_wait_minutes: Annotated[int, Field(ge=1, le=120)] = 15

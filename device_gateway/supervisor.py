@@ -13,13 +13,14 @@ from dataclasses import dataclass
 import uvicorn
 
 from contracts.clock import Clock
+from device_gateway.background import BackgroundCollector
 from device_gateway.errors import GatewayError
 from device_gateway.gateway import Gateway
 from device_gateway.link import BreathalyzerRadio
 from device_gateway.messages import Origin
 from device_gateway.outbox import Outbox
 from device_gateway.publisher import Pace, Publisher
-from device_gateway.radio import BleakRadio
+from device_gateway.radio import BleakBackgroundRadio, BleakRadio
 from device_gateway.settings import GatewaySettings
 from device_gateway.signing import ReceiptVerifier, load_key
 from device_gateway.test_run import Limits
@@ -103,6 +104,8 @@ class _Process:
             permille_factor=settings.permille_factor,
         )
         self._stop = asyncio.Event()
+        self._background = _background(settings, self._gateway, outbox, clock, self._publisher)
+        self._background_every_s = settings.background_every_s
 
     async def run(self, listening: socket.socket, on_ready: Callable[[int], None]) -> None:
         loop = asyncio.get_running_loop()
@@ -120,6 +123,7 @@ class _Process:
         serving = asyncio.create_task(server.serve(sockets=[listening]), name="page")
         self._publisher.start()
         beating = asyncio.create_task(self._beat(), name="heartbeats")
+        collecting = asyncio.create_task(self._collect(), name="background")
         stopping = asyncio.create_task(self._stop.wait(), name="stop")
         try:
             answering = asyncio.create_task(server.answering.wait(), name="answering")
@@ -129,10 +133,23 @@ class _Process:
                 on_ready(listening.getsockname()[1])
             await asyncio.wait({serving, beating, stopping}, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            collecting.cancel()
+            await asyncio.wait({collecting}, timeout=6)
             await self._close(server, serving, beating, stopping)
         for task in (serving, beating):
             if task.done() and not task.cancelled() and (error := task.exception()):
                 raise error
+
+    async def _collect(self) -> None:
+        """What goes wrong with a background sensor must not touch breath tests."""
+        while self._background is not None:
+            try:
+                await self._background.keep_collecting(
+                    self._background_every_s, lambda: self._gateway.testing
+                )
+            except Exception:
+                log.exception("reading the background sensor broke in a way it should not")
+                await asyncio.sleep(self._background_every_s)
 
     async def _beat(self) -> None:
         while not self._stop.is_set():
@@ -156,6 +173,23 @@ class _Process:
         stopping.cancel()
         await asyncio.wait({serving, beating}, timeout=6)
         await asyncio.to_thread(self._publisher.stop)
+
+
+def _background(
+    settings: GatewaySettings, gateway: Gateway, outbox: Outbox, clock: Clock, publisher: Publisher
+) -> BackgroundCollector | None:
+    if settings.background_address is None:
+        return None
+    collector = BackgroundCollector(
+        BleakBackgroundRadio(settings.background_address, settings.bluetooth_adapter),
+        outbox,
+        Origin(settings.device_id, settings.zone),
+        clock,
+        offset_ms=lambda: publisher.state.clock_offset_ms,
+        wake_publisher=publisher.wake,
+    )
+    gateway.background_seen_at = lambda: collector.seen_at
+    return collector
 
 
 class _Server(uvicorn.Server):

@@ -13,7 +13,7 @@ and the same inputs give the same bytes on every transport.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True)
@@ -120,3 +120,11 @@ class Peripheral(Protocol):
 
     def next_due(self) -> float | None:
         """When `advance` has to be called next if no input comes; None = only after an input."""
+
+
+@runtime_checkable
+class Bonding(Protocol):
+    """A device that answers only a bonded client."""
+
+    def pair(self) -> None:
+        """A client has bonded."""

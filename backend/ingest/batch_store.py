@@ -11,6 +11,7 @@ from backend.ingest.ready import Ready
 from backend.ingest.receipts import Answer
 from backend.ingest.verification import Refused
 from backend.store.assessment_queue import enqueue, wake_worker
+from backend.store.background import add_background
 from backend.store.check_ins import add_check_ins
 from backend.store.dead_letters import DeadLetter, bury
 from backend.store.gateways import Heard, add_statuses, clients_with_windows_closed_unheard, hear_gateways
@@ -20,12 +21,15 @@ from backend.store.pool import Connection
 from backend.store.readings import add_readings
 from backend.store.signed_message import MessageKey, SignedMessage
 from backend.store.storable import Storable
+from contracts.background import Background
 from contracts.check_in import CheckIn
 from contracts.device_status import DeviceStatus
 from contracts.receipt import Verdict
 from contracts.topics import Kind
 
 _LONG_SILENCE = timedelta(hours=1)
+_JUDGED = frozenset({Kind.READING.value, Kind.CHECK_IN.value})
+"""Kinds that can change what is thought of a client."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,8 @@ def store_batch(
         add_check_ins(conn, by_kind.check_ins, now=now)
     if by_kind.statuses:
         add_statuses(conn, by_kind.statuses, now=now)
+    if by_kind.background:
+        add_background(conn, by_kind.background, now=now)
 
     heard_ids = {one.gateway.device_id for one in accepted}
     heard_ids |= {one.gateway.device_id for one in refused if one.gateway and _surely_sent(one)}
@@ -79,11 +85,14 @@ class _Kinds:
     def __init__(self, messages: Iterable[Storable]) -> None:
         self.check_ins: list[SignedMessage[CheckIn]] = []
         self.statuses: list[SignedMessage[DeviceStatus]] = []
+        self.background: list[SignedMessage[Background]] = []
         for one in messages:
             if one.signed is None:
                 continue
             if isinstance(one.signed.message, CheckIn):
                 self.check_ins.append(cast("SignedMessage[CheckIn]", one.signed))
+            elif isinstance(one.signed.message, Background):
+                self.background.append(cast("SignedMessage[Background]", one.signed))
             else:
                 self.statuses.append(cast("SignedMessage[DeviceStatus]", one.signed))
 
@@ -131,7 +140,7 @@ def _touched(
     """Clients to assess, from when on: their new data, and the windows that closed while nobody was heard."""
     touched: dict[UUID, datetime] = {}
     for one in new:
-        if one.kind != Kind.STATUS.value:
+        if one.kind in _JUDGED:
             touched[one.client_id] = min(touched.get(one.client_id, one.happened_at), one.happened_at)
     silent_since = {
         found.client_id: found.before for found in heard.values() if found.before and found.before < now

@@ -11,6 +11,7 @@ from backend.store.gateways import Gateway
 from backend.store.readings import reading_row
 from backend.store.signed_message import MessageKey, SignedMessage
 from backend.store.storable import Storable
+from contracts.background import Background
 from contracts.check_in import CheckIn
 from contracts.device_status import DeviceStatus
 from contracts.reading import Reading
@@ -33,11 +34,11 @@ def ready(one: Accepted, *, now: datetime) -> Ready:
     """What the transaction needs of an accepted message; `now` is when it was received."""
     signed = one.signed
     row = b""
-    rest: SignedMessage[CheckIn | DeviceStatus] | None = None
+    rest: SignedMessage[CheckIn | DeviceStatus | Background] | None = None
     if isinstance(signed.message, Reading):
         row = reading_row(cast("SignedMessage[Reading]", signed), now=now)
     else:
-        rest = cast("SignedMessage[CheckIn | DeviceStatus]", signed)
+        rest = cast("SignedMessage[CheckIn | DeviceStatus | Background]", signed)
     message = Storable(
         signed.key,
         signed.kind,

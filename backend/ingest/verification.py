@@ -14,6 +14,7 @@ from backend.ingest.arrival import Arrival
 from backend.store.gateways import Gateway
 from backend.store.message_keys import AnyMessage
 from backend.store.signed_message import SignedMessage
+from contracts.background import Background
 from contracts.base import BootId, Parsed, Sequence
 from contracts.check_in import CheckIn
 from contracts.device_status import DeviceStatus
@@ -27,10 +28,11 @@ OLDEST = timedelta(days=400)
 """Outside of these a gateway's clock is taken to be wrong, and the message is set aside instead of stored (assumption:
 longer than any outbox is expected to wait, shorter than a clock that starts at the epoch)."""
 
-_MODELS: Mapping[Kind, type[Reading] | type[CheckIn] | type[DeviceStatus]] = {
+_MODELS: Mapping[Kind, type[Reading] | type[CheckIn] | type[DeviceStatus] | type[Background]] = {
     Kind.READING: Reading,
     Kind.CHECK_IN: CheckIn,
     Kind.STATUS: DeviceStatus,
+    Kind.BACKGROUND: Background,
 }
 _VERSIONS = (1,)
 
@@ -109,9 +111,8 @@ def _judge_signed(
     if gateway.revoked_at is not None:
         return refused("revoked_gateway", "the gateway's key was revoked")
     try:
-        parsed: Parsed[Reading] | Parsed[CheckIn] | Parsed[DeviceStatus] = _MODELS[topic.kind].read(
-            envelope.body
-        )
+        parsed: Parsed[Reading] | Parsed[CheckIn] | Parsed[DeviceStatus] | Parsed[Background]
+        parsed = _MODELS[topic.kind].read(envelope.body)
     except ContractError as error:
         return refused(_reason(envelope.body, error), str(error))
     message = parsed.value

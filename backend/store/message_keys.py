@@ -12,11 +12,12 @@ from backend.store.pool import Connection
 from backend.store.queries import load
 from backend.store.signed_message import MessageKey, SignedMessage
 from backend.store.storable import Storable
+from contracts.background import Background
 from contracts.check_in import CheckIn
 from contracts.device_status import DeviceStatus
 from contracts.reading import Reading
 
-AnyMessage = SignedMessage[Reading | CheckIn | DeviceStatus]
+AnyMessage = SignedMessage[Reading | CheckIn | DeviceStatus | Background]
 
 _QUERIES = load("ingest")
 _FORMAT = RowFormat("text text int8 text bytea timestamptz")

@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 
+from contracts.background import Background
 from contracts.check_in import CheckIn
 from contracts.device_status import DeviceStatus
 from contracts.reading import Reading
 
-M_co = TypeVar("M_co", bound=Reading | CheckIn | DeviceStatus, covariant=True)
+M_co = TypeVar("M_co", bound=Reading | CheckIn | DeviceStatus | Background, covariant=True)
 
 
 class MessageKey(NamedTuple):
@@ -48,3 +49,5 @@ class SignedMessage(Generic[M_co]):
                 return self.message.answered_at
             case DeviceStatus():
                 return self.message.sent_at
+            case Background():
+                return self.message.collected_at

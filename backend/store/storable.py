@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from backend.store.signed_message import MessageKey, SignedMessage
+from contracts.background import Background
 from contracts.check_in import CheckIn
 from contracts.device_status import DeviceStatus
 
@@ -20,4 +21,4 @@ class Storable:
     happened_at: datetime
     body_sha256: bytes
     row: bytes = b""
-    signed: SignedMessage[CheckIn | DeviceStatus] | None = None
+    signed: SignedMessage[CheckIn | DeviceStatus | Background] | None = None

@@ -10,7 +10,7 @@ from simulators.bluez.link import Heartbeat
 from simulators.bluez.names import DEVICE, BluezError, error_reply, reply
 from simulators.bluez.objects import ObjectTree, Properties
 from simulators.bluez.timing import RadioTiming
-from simulators.peripheral import Advertisement, DropLink, Effect, Peripheral
+from simulators.peripheral import Advertisement, Bonding, DropLink, Effect, Peripheral
 
 _EVERY_DEVICE_HAS = (
     "00001800-0000-1000-8000-00805f9b34fb",
@@ -160,6 +160,17 @@ class RemoteDevice:
         self.drop("client asked")
         return reply(call)
 
+    def _pair(self, call: Message) -> Message:
+        """Just works: no agent is asked, and the bond is told to a peripheral that has use for it."""
+        if isinstance(self.peripheral, Bonding):
+            self.peripheral.pair()
+        bonded = Variant("b", True)
+        self._tree.update(self.path, DEVICE, Paired=bonded, Bonded=bonded)
+        return reply(call)
+
+    def _trust(self, value: object) -> None:
+        self._tree.update(self.path, DEVICE, Trusted=Variant("b", bool(value)))
+
     def _deliver(self, effect: Effect) -> None:
         if not self.connected:
             return
@@ -201,8 +212,9 @@ class RemoteDevice:
             "ServicesResolved",
         ):
             properties[flag] = Variant("b", False)
-        methods = {"Connect": self._connect, "Disconnect": self._disconnect}
+        methods = {"Connect": self._connect, "Disconnect": self._disconnect, "Pair": self._pair}
         self._tree.add(self.path, DEVICE, properties, methods)
+        self._tree.on_set(self.path, DEVICE, "Trusted", self._trust)
 
     def _named(self, advertisement: Advertisement) -> bool:
         return advertisement.local_name is not None and self._tree.value(self.path, DEVICE, "Name") is None

@@ -13,7 +13,9 @@ import traceback
 
 from device_gateway.protocol.driver import Driver
 from device_gateway.protocol.families import FAMILIES
+from device_gateway.protocol.skyn import Skyn
 from tests.support.driver_fuzz import MadDevice, Ordeal
+from tests.support.skyn_fuzz import fuzz_skyn
 
 _WATCHED, _HANGS_AFTER_S = 1000, 120.0
 """So many frames may take so long before the process is ended as hanging, with a traceback."""
@@ -53,7 +55,7 @@ def fuzz(family: type[Driver], frames: int, seed: int, limit_s: float) -> tuple[
 
 def main(arguments: list[str] | None = None) -> int:
     """Entry of `python -m tests.fuzz.drivers`."""
-    names = [family.name for family in FAMILIES]
+    names = [*(family.name for family in FAMILIES), Skyn.name]
     parser = argparse.ArgumentParser(prog="fuzz", description="Random and mutated frames for every driver.")
     parser.add_argument("--frames", type=int, default=1_000_000, help="per driver")
     parser.add_argument("--driver", choices=names, action="append", help="only this one (may be repeated)")
@@ -77,6 +79,14 @@ def main(arguments: list[str] | None = None) -> int:
         print(
             f"{family.name:20} {options.frames:>9,} frames  {rate:>9,.0f} frames/s  "
             f"{accepted:>7,} values accepted, all plausible and after a blow",
+            flush=True,
+        )
+    if not options.driver or Skyn.name in options.driver:
+        began = time.perf_counter()
+        records = fuzz_skyn(options.frames, random.Random(options.seed))
+        rate = options.frames / (time.perf_counter() - began)
+        print(
+            f"{Skyn.name:20} {options.frames:>9,} frames  {rate:>9,.0f} frames/s  {records:>7,} records, none a breath",
             flush=True,
         )
     return 1 if failed else 0

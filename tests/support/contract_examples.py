@@ -23,6 +23,7 @@ _KINDS = {
     "reading-1": Kind.READING,
     "check-in-1": Kind.CHECK_IN,
     "device-status-1": Kind.STATUS,
+    "background-1": Kind.BACKGROUND,
     "receipt-1": Kind.RECEIPT,
     "resend-1": Kind.RESEND,
 }

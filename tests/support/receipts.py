@@ -15,6 +15,7 @@ from nacl.signing import SigningKey, VerifyKey
 from paho.mqtt.enums import CallbackAPIVersion
 
 from contracts import topics
+from contracts.background import Background
 from contracts.check_in import CheckIn
 from contracts.device_status import DeviceStatus
 from contracts.envelope import key_id_of, open_envelope, seal, signed_text
@@ -23,11 +24,12 @@ from contracts.receipt import Receipt, ReceiptEntry, Verdict
 from nykter.runtime.broker import Broker
 
 Key = tuple[str, str, int]
-Upward = Reading | CheckIn | DeviceStatus
-MODELS: dict[topics.Kind, type[Reading] | type[CheckIn] | type[DeviceStatus]] = {
+Upward = Reading | CheckIn | DeviceStatus | Background
+MODELS: dict[topics.Kind, type[Reading] | type[CheckIn] | type[DeviceStatus] | type[Background]] = {
     topics.Kind.READING: Reading,
     topics.Kind.CHECK_IN: CheckIn,
     topics.Kind.STATUS: DeviceStatus,
+    topics.Kind.BACKGROUND: Background,
 }
 
 

@@ -52,6 +52,11 @@ COPY device_status (tenant_id, client_id, device_id, boot_id, sequence, sent_at,
                     battery_level, last_error, body)
 FROM STDIN (FORMAT BINARY)
 
+-- name: copy_background
+COPY background_batch (tenant_id, client_id, device_id, boot_id, sequence, collected_at, received_at, driver,
+                       driver_grade, serial, records, key_id, signature, body)
+FROM STDIN (FORMAT BINARY)
+
 -- name: find_gateways
 SELECT device_id, tenant_id, client_id, public_key, key_id, revoked_at
   FROM gateway WHERE device_id = ANY(%(device_ids)s)

@@ -1,0 +1,1 @@
+"""Simulated transdermal sensors: background sources, not breathalyzers."""
