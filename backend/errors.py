@@ -51,3 +51,9 @@ class DatabaseUnavailable(BackendError):
 
 class MigrationError(BackendError):
     """The database's schema cannot be brought up to date."""
+
+
+class RolesMissing(BackendError):
+    """The database roles that keep tenants apart are missing or may not be used by this login. Run: nykter doctor"""
+
+    status = 503

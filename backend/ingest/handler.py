@@ -19,6 +19,7 @@ from backend.ingest.verification import Answerable, Refused, device_of
 from backend.store.assessment_queue import wake_worker
 from backend.store.gateways import find_gateways
 from backend.store.pool import Database
+from backend.store.scope import SYSTEM_SCOPE
 from contracts.receipt import Verdict
 
 log = logging.getLogger(__name__)
@@ -74,7 +75,7 @@ class Handler:
         Raises DatabaseUnavailable.
         """
         device_ids = {device for arrival in arrivals if (device := device_of(arrival))}
-        with self._database.transaction() as conn:
+        with self._database.transaction(SYSTEM_SCOPE) as conn:
             gateways = find_gateways(conn, device_ids)
         judged = self._judges.judge(arrivals, gateways, now=now)
         accepted = [one for one in judged if isinstance(one, Ready)]
@@ -114,7 +115,7 @@ class Handler:
     ) -> Stored:
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                with self._database.transaction() as conn:
+                with self._database.transaction(SYSTEM_SCOPE) as conn:
                     return store_batch(conn, accepted, refused, now=now)
             except _PASSING:
                 if attempt == _ATTEMPTS:
@@ -124,7 +125,7 @@ class Handler:
 
     def _wake_worker(self) -> None:
         try:
-            with self._database.transaction() as conn:
+            with self._database.transaction(SYSTEM_SCOPE) as conn:
                 wake_worker(conn)
         except DatabaseUnavailable:
             log.warning("the worker was not woken; its sweep finds the clients that wait")

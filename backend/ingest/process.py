@@ -16,6 +16,7 @@ from backend.ingest.judging import Judges
 from backend.ingest.receipts import ReceiptSigner
 from backend.store.beats import record_beat, record_outage_since_last_beat
 from backend.store.pool import Database
+from backend.store.scope import SYSTEM_SCOPE
 from contracts.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -115,7 +116,10 @@ class Ingest:
         self._consumer.pause()
         pause_s = _FIRST_PAUSE_S
         while not self._stopped_within(pause_s):
-            with suppress(DatabaseUnavailable), self._database.transaction(timeout_s=2.0) as conn:
+            with (
+                suppress(DatabaseUnavailable),
+                self._database.transaction(SYSTEM_SCOPE, timeout_s=2.0) as conn,
+            ):
                 conn.execute("SELECT 1")
                 break
             pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
@@ -158,7 +162,7 @@ class Ingest:
             "receipts_dropped": self._consumer.receipts_dropped,
         }
         now = self._clock.now()
-        with self._database.transaction(timeout_s=BEAT_EVERY_S) as conn:
+        with self._database.transaction(SYSTEM_SCOPE, timeout_s=BEAT_EVERY_S) as conn:
             # Also after the database itself was away: nothing could be received then either.
             if record_outage_since_last_beat(conn, self._name, now=now):
                 log.warning("the platform was away; tests due meanwhile count as its outage")

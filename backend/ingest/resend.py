@@ -10,6 +10,7 @@ from backend.ingest.broker_address import BrokerAddress
 from backend.ingest.receipts import ReceiptSigner
 from backend.store.gateways import gateways_in_use
 from backend.store.pool import Database
+from backend.store.scope import SYSTEM_SCOPE
 
 _TIMEOUT_S = 30.0
 
@@ -21,7 +22,7 @@ def ask_for_resending(
 
     What comes twice is answered as a duplicate. Raises BackendError when the broker does not take them all.
     """
-    with database.transaction() as conn:
+    with database.transaction(SYSTEM_SCOPE) as conn:
         asked = [signer.resend_request(one, since=since, now=now) for one in gateways_in_use(conn)]
     client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="nykter-resend", clean_session=True)
     if address.username:

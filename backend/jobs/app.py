@@ -13,7 +13,7 @@ from procrastinate.jobs import Status
 
 from backend.errors import DatabaseUnavailable
 from backend.jobs.beside import run_beside
-from backend.services import assessment, model_training, scoring
+from backend.services import assessment, model_training, operations, scoring
 from backend.store.assessment_queue import ASSESS
 from backend.store.pool import Database
 from contracts.clock import Clock
@@ -37,7 +37,7 @@ def make_app(db: Database, clock: Clock, model: Callable[[], Artifact], train: S
     `train` is the command that trains the models that were asked for, run as a process of its own.
     """
     # A worker asked to end while the database is away waits this long for it, not the pool's usual 30 s.
-    connector = PsycopgConnector(conninfo=db.conninfo, min_size=1, max_size=4, timeout=_POOL_TIMEOUT_S)
+    connector = PsycopgConnector(conninfo=db.system_conninfo, min_size=1, max_size=4, timeout=_POOL_TIMEOUT_S)
     app = App(connector=connector)
 
     @app.task(name=ASSESS, queue=ASSESS, queueing_lock=ASSESS, retry=_AGAIN)
@@ -66,6 +66,7 @@ def make_app(db: Database, clock: Clock, model: Callable[[], Artifact], train: S
     def sweep(timestamp: int) -> None:  # noqa: ARG001 (procrastinate passes it)
         assessment.sweep(db, now=clock.now())
         scoring.wake_if_due(db, now=clock.now())
+        operations.close_chunks(db)
 
     @app.periodic(cron="* * * * * 30", periodic_id="stalled")
     @app.task(name="retry_stalled", queue=ALERTS, queueing_lock="retry_stalled", pass_context=True)

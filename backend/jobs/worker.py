@@ -15,6 +15,7 @@ from backend.jobs.app import make_app
 from backend.store import assessment_queue
 from backend.store.beats import record_beat
 from backend.store.pool import Database
+from backend.store.scope import SYSTEM_SCOPE
 from contracts.clock import Clock
 from relapse_model.artifact import Artifact
 
@@ -88,7 +89,7 @@ async def _beat(db: Database, clock: Clock, name: str, stop: asyncio.Event) -> N
 
 
 def _record(db: Database, clock: Clock, name: str) -> None:
-    with db.transaction() as conn:
+    with db.transaction(SYSTEM_SCOPE) as conn:
         waiting, since = assessment_queue.waiting(conn)
         detail = {"waiting_clients": waiting, "waiting_since": since.isoformat() if since else None}
         record_beat(conn, name, detail, now=clock.now())

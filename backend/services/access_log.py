@@ -42,7 +42,7 @@ def looked(
     db: Database, principal: Principal, client_id: UUID, *, now: datetime, is_refresh: bool = False
 ) -> tuple[AccessEntry, ...]:
     """Who did what with a client's data: when, from which unit, in which role; no names. Raises NotFound."""
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         client = require_visible(conn, principal, client_id, now)
         rows = store.of_client(conn, client)
         log_look(conn, principal, [client], "access_log", is_refresh=is_refresh, now=now)
@@ -53,5 +53,5 @@ def note(db: Database, principal: Principal, client_id: UUID, action: str, *, no
     """Note that a face printed, exported or opened something. Raises NotFound, Invalid for an unknown action."""
     if action not in NOTED_ACTIONS:
         raise Invalid("unknown action")
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         store.write(conn, principal, [require_visible(conn, principal, client_id, now)], action, now=now)

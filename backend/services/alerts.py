@@ -27,7 +27,7 @@ def open_alerts(db: Database, principal: Principal, *, now: datetime) -> tuple[A
     """The open alerts of every client the principal may see, worst first. Raises Forbidden for a client."""
     if principal.is_client:
         raise Forbidden
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         seen = visible_clients(conn, principal, now)
         found = open_alerts_of(conn, seen)
         access_log.write(conn, principal, [one for one in seen if one in found], "alert_list", now=now)
@@ -39,7 +39,7 @@ def see(db: Database, principal: Principal, alert_id: UUID, *, now: datetime) ->
 
     Raises NotFound for strangers, Forbidden for a client, AlertMoved when it is closed.
     """
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         client = _staff_client(conn, principal, alert_id, now)
         if store.move(conn, client, alert_id, ["new"], "seen", principal.account_id, now=now):
             _done(conn, principal, client, "alert_seen", now)
@@ -49,7 +49,7 @@ def see(db: Database, principal: Principal, alert_id: UUID, *, now: datetime) ->
 
 def act(db: Database, principal: Principal, alert_id: UUID, note: str = "", *, now: datetime) -> None:
     """Take an alert on: the principal becomes its owner. Raises NotFound, Forbidden, AlertMoved when it is closed."""
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         client = _staff_client(conn, principal, alert_id, now)
         moved = store.move(
             conn,
@@ -79,7 +79,7 @@ def close(
     words = _words(note)
     if len(words) < LEAST_WORDS:
         raise Invalid("closing an alert needs your own words")
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         client = _staff_client(conn, principal, alert_id, now)
         moved = store.move(
             conn,

@@ -47,7 +47,7 @@ def approve(
     Raises NotFound for other units, Forbidden for the system, Invalid (NotComplete, nothing proposed, no words),
     Conflict (decided, changed since `version`, alias taken).
     """
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         shown = _shown(conn, principal, application_id, words, version, now)
         if not shown.assessment.windows:
             raise Invalid("no plan is proposed: change or reject instead")
@@ -71,7 +71,7 @@ def change(
     now: datetime,
 ) -> UUID:
     """Approve with another plan than the proposed one, and say why in own words. Returns and raises as `approve`."""
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         shown = _shown(conn, principal, application_id, words, version, now)
         if not windows:
             raise Invalid("a plan has at least one time: reject instead")
@@ -93,7 +93,7 @@ def reject(
     db: Database, principal: Principal, application_id: UUID, words: str, *, version: int, now: datetime
 ) -> None:
     """Reject, in own words. No client is made. Raises as `approve`, except that gaps are no hindrance."""
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         shown = _shown(conn, principal, application_id, words, version, now, may_have_gaps=True)
         _sign(conn, principal, shown, "rejected", words, None, None, now)
         about = require_application(conn, principal, application_id)

@@ -30,7 +30,8 @@ from backend.services.work_log import log_work
 from backend.store import access_log
 from backend.store import applications as store
 from backend.store import unit_settings as unit_store
-from backend.store.pool import Connection, Database, Row
+from backend.store.pool import Connection, Database, Row, enter_tenant
+from backend.store.scope import NOBODY
 
 WrittenBy = Literal["person", "referrer"]
 LINK_DAYS: Final = 14
@@ -54,7 +55,7 @@ def issue_link(
         raise Invalid("a link is for a person or a referrer")
     token, ends_at = secrets.token_urlsafe(32), now + timedelta(days=LINK_DAYS)
     unit_id = require_desk(principal)
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         store.add_link(
             conn,
             link_id=uuid4(),
@@ -72,14 +73,14 @@ def issue_link(
 def revoke_link(db: Database, principal: Principal, link_id: UUID, *, now: datetime) -> None:
     """Withdraw a link that nobody has used. Raises Forbidden, NotFound."""
     unit_id = require_desk(principal)
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         if not store.revoke_link(conn, link_id, unit_id, now=now):
             raise NotFound
 
 
 def open_link(db: Database, token: str, *, now: datetime) -> WrittenBy:
     """Who a usable link is meant for. Raises NotFound for one that is used, withdrawn, past its end or made up."""
-    with db.transaction() as conn:
+    with db.transaction(NOBODY) as conn:
         return cast("WrittenBy", _usable(conn, token, now)["written_by"])
 
 
@@ -89,7 +90,7 @@ def submit_by_link(db: Database, token: str, content: Mapping[str, Any], *, now:
     Gaps are allowed: staff ask for what is missing. Raises NotFound as `open_link`, Invalid for impossible values.
     """
     written = _read(content)
-    with db.transaction() as conn:
+    with db.transaction(NOBODY) as conn:
         link = _usable(conn, token, now)
         if not store.use_link(conn, link["link_id"], now=now):
             raise NotFound
@@ -113,7 +114,7 @@ def submit_by_staff(
         raise Invalid("staff type in what was said, or what stands on paper")
     unit_id = require_desk(principal)
     written = _read(content)
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         application_id = _add(
             conn,
             principal.tenant_id,
@@ -152,7 +153,7 @@ def complete(
     written = _read(content)
     if len(reason.strip()) < 3:
         raise Invalid("say in words what was completed, and how you know")
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         about = require_application(conn, principal, application_id)
         held = store.lock(conn, application_id)
         require_undecided(held, version)
@@ -173,7 +174,7 @@ def complete(
 def desk(db: Database, principal: Principal, *, now: datetime) -> ApplicationDesk:
     """The unit's applications, undecided first and oldest first, and its open links. Raises Forbidden."""
     unit_id = require_desk(principal)
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         unit = unit_store.unit(conn, unit_id, principal.tenant_id)
         if unit is None:
             raise Forbidden
@@ -196,13 +197,13 @@ def undecided(db: Database, principal: Principal) -> int:
     """How many applications wait for a decision; 0 for those who handle none."""
     if principal.role != "clinician" or principal.unit_id is None:
         return 0
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         return sum(row["decision"] is None for row in store.of_unit(conn, principal.unit_id, SHOWN))
 
 
 def one(db: Database, principal: Principal, application_id: UUID, *, now: datetime) -> ApplicationView:
     """One application with the robot's proposal, or with the decision. Raises NotFound for other units."""
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         about = require_application(conn, principal, application_id)
         access_log.write(conn, principal, [about], "application_opened", now=now)
         return view_of(conn, application_id, now=now)
@@ -274,6 +275,11 @@ def _add(
 
 
 def _usable(conn: Connection, token: str, now: datetime) -> Row:
+    """The link; from here on the transaction is its tenant's."""
+    tenant_id = store.tenant_of_link(conn, _digest(token))
+    if tenant_id is None:
+        raise NotFound
+    enter_tenant(conn, tenant_id)
     row = store.usable_link(conn, _digest(token), now=now)
     if row is None:
         raise NotFound

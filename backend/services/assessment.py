@@ -17,6 +17,7 @@ from backend.domain.risk import DEFAULT_LIMITS, RiskLimits
 from backend.store import assessment_queue, care_facts, care_writes, live_events, risk_scores
 from backend.store.care_facts import StoredClient
 from backend.store.pool import Connection, Database
+from backend.store.scope import SYSTEM_SCOPE
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +26,7 @@ BATCH = 50
 
 def sweep(db: Database, *, now: datetime) -> int:
     """Put every client whose stored deadline has passed on the list of those to assess; returns how many."""
-    with db.transaction() as conn:
+    with db.transaction(SYSTEM_SCOPE) as conn:
         overdue = care_writes.overdue(conn, now=now)
         if overdue:
             assessment_queue.enqueue(conn, overdue, now=now)
@@ -37,7 +38,7 @@ def assess_due(db: Database, *, now: datetime, batch: int = BATCH) -> int:
     """Assess every client on the list, batch by batch, until it is empty; returns how many were assessed."""
     done = 0
     while True:
-        with db.transaction() as conn:
+        with db.transaction(SYSTEM_SCOPE) as conn:
             due = assessment_queue.take(conn, batch)
             if due:
                 assess_clients(conn, {one.client_id: one.touched_from for one in due}, now=now)

@@ -13,7 +13,8 @@ from backend.errors import SignInFailed
 from backend.services.passwords import hash_password, is_password, needs_rehash
 from backend.services.views import LoginResult
 from backend.store import logins
-from backend.store.pool import Connection, Database
+from backend.store.pool import Connection, Database, enter_tenant
+from backend.store.scope import NOBODY, tenant_scope
 
 STAFF_IDLE = timedelta(minutes=30)
 STAFF_LONGEST = timedelta(hours=12)
@@ -37,17 +38,17 @@ class TooManyAttempts(SignInFailed):
 def sign_in(db: Database, username: str, password: str, *, now: datetime) -> LoginResult:
     """Check a password and start a login. Raises SignInFailed, or TooManyAttempts with the seconds to wait."""
     name = username.strip().lower()[:200]
-    with db.transaction() as conn:
+    with db.transaction(NOBODY) as conn:
         _refuse_guessing(conn, name, now)
         account = logins.account(conn, name)
     fits = is_password(account["password_hash"] if account else None, password)
     if account is None or not fits or account["disabled_at"] is not None:
-        with db.transaction() as conn:
+        with db.transaction(NOBODY) as conn:
             logins.remember_failure(conn, name, now=now)
         raise SignInFailed
     token, csrf_token = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     ends_at = now + (CLIENT_LONGEST if account["role"] == "client" else STAFF_LONGEST)
-    with db.transaction() as conn:
+    with db.transaction(tenant_scope(account["tenant_id"])) as conn:
         logins.forget_failures(conn, name, before=now - timedelta(days=1))
         if needs_rehash(account["password_hash"]):
             logins.rehash(conn, account["account_id"], hash_password(password))
@@ -63,10 +64,11 @@ def principal_for(
     `is_refresh`: the page asked by itself, so this does not count as use: an abandoned screen goes idle all the same.
     """
     digest = _digest(token)
-    with db.transaction() as conn:
+    with db.transaction(NOBODY) as conn:
         found = logins.find(conn, digest)
         if found is None:
             return None
+        enter_tenant(conn, found["tenant_id"])
         idle = CLIENT_LONGEST if found["role"] == "client" else STAFF_IDLE
         if now >= found["ends_at"] or now - found["seen_at"] >= idle:
             logins.end(conn, digest)
@@ -87,8 +89,12 @@ def principal_for(
 
 def sign_out(db: Database, token: str, *, now: datetime) -> None:  # noqa: ARG001 (as its neighbours)
     """End a login; one that is gone already is no error."""
-    with db.transaction() as conn:
-        logins.end(conn, _digest(token))
+    digest = _digest(token)
+    with db.transaction(NOBODY) as conn:
+        found = logins.find(conn, digest)
+        if found is not None:
+            enter_tenant(conn, found["tenant_id"])
+            logins.end(conn, digest)
 
 
 def _refuse_guessing(conn: Connection, username: str, now: datetime) -> None:

@@ -36,7 +36,7 @@ def submit(
     words = (comment or "").strip() or None
     _check(answers, drank, words, drinking, now)
     check_in_id = uuid4()
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         web_check_ins.add(conn, client, check_in_id, answers, drank, words, drinking, now=now)
         access_log.write(conn, principal, [client], "check_in", now=now)
         touched = min([now, *(one.started_at for one in drinking)]) - timedelta(hours=24)
@@ -44,7 +44,7 @@ def submit(
         live_events.announce(conn, principal.tenant_id, [client], "check-in", now=now)
         woken = assessment_queue.wake_worker(conn)
     if not woken:
-        with db.transaction() as conn:
+        with db.transaction(principal) as conn:
             assessment_queue.wake_worker(conn)
     return check_in_id
 

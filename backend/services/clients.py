@@ -43,7 +43,7 @@ def overview(
 
     `is_refresh`: an open page asks again by itself, which is logged more sparsely than a person's own look.
     """
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         client = require_visible(conn, principal, client_id, now)
         log_look(conn, principal, [client], "client_overview", is_refresh=is_refresh, now=now)
         return overview_of(conn, client, now=now)
@@ -60,7 +60,7 @@ def series(
     is_refresh: bool = False,
 ) -> ClientSeries:
     """Everything between two instants. Raises NotFound for strangers, Invalid when the span is turned round."""
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         client = require_visible(conn, principal, client_id, now)
         log_look(conn, principal, [client], "client_series", is_refresh=is_refresh, now=now)
         return series_of(conn, client, since, until, now=now)
@@ -68,7 +68,7 @@ def series(
 
 def mark_reviewed(db: Database, principal: Principal, client_id: UUID, *, now: datetime) -> None:
     """Note that the principal has looked through the curves. Raises NotFound, Forbidden for those who give no care."""
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         client = require_visible(conn, principal, client_id, now)
         if not principal.gives_care:
             raise Forbidden

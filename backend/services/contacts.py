@@ -48,7 +48,7 @@ def add(
     """
     told = _checked(channel, reached, note, happened_at, direction, duration_min, outcome, now)
     contact_id = uuid4()
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         client = require_visible(conn, principal, client_id, now)
         if not principal.gives_care:
             raise Forbidden
@@ -86,7 +86,7 @@ def correct(
     told = _checked(channel, reached, note, happened_at, direction, duration_min, outcome, now)
     if len(reason.strip()) < 3:
         raise Invalid("a correction needs a reason in words")
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         client = _client_of(conn, principal, contact_id, now)
         if not principal.gives_care or principal.is_system:
             raise Forbidden
@@ -103,7 +103,7 @@ def of_client(
     db: Database, principal: Principal, client_id: UUID, *, now: datetime
 ) -> tuple[ContactNote, ...]:
     """A client's contact notes, newest first. Raises NotFound for strangers."""
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         client = require_visible(conn, principal, client_id, now)
         rows = store.of_client(conn, client)
         access_log.write(conn, principal, [client], "contacts_opened", now=now)
@@ -114,7 +114,7 @@ def corrections(
     db: Database, principal: Principal, contact_id: UUID, *, now: datetime
 ) -> tuple[Correction, ...]:
     """What a note said before each correction, newest first. Raises NotFound for strangers."""
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         client = _client_of(conn, principal, contact_id, now)
         rows = store.corrections(conn, client, contact_id)
     return tuple(Correction(row["corrected_at"], row["by"], row["reason"], row["before"]) for row in rows)

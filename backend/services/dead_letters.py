@@ -24,6 +24,7 @@ from backend.store import access_log, operations
 from backend.store.assessment_queue import wake_worker
 from backend.store.gateways import find_gateways
 from backend.store.pool import Connection, Database, Row
+from backend.store.scope import SYSTEM_SCOPE
 from contracts.check_in import CheckIn
 from contracts.device_status import DeviceStatus
 from contracts.reading import Reading
@@ -63,7 +64,7 @@ class OpenedLetter:
 def dead_letters(db: Database, principal: Principal, *, limit: int = 200) -> tuple[DeadLetter, ...]:
     """The tenant's dead letters, open ones first, then newest first. Operators and managers only."""
     _require(principal, {"operator", "manager"})
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         rows = operations.dead_letters(conn, _tenant(principal), limit)
     return tuple(DeadLetter(**row) for row in rows)
 
@@ -71,7 +72,7 @@ def dead_letters(db: Database, principal: Principal, *, limit: int = 200) -> tup
 def opened(db: Database, principal: Principal, letter_id: int, *, now: datetime) -> OpenedLetter:
     """One dead letter and its form; written into the access record. Operators only. Raises NotFound."""
     _require(principal, {"operator"})
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         letter, row = _found(conn, principal, letter_id)
         access_log.write_operation(conn, principal, letter.device_id, "opened_dead_letter", now=now)
     return OpenedLetter(letter, shape_of(bytes(row["payload"]), KNOWN_NAMES), _is_whole(row))
@@ -85,7 +86,8 @@ def replay(db: Database, principal: Principal, letter_id: int, *, now: datetime)
     only the beginning was kept.
     """
     _require(principal, {"operator"})
-    with db.transaction() as conn:
+    # As the system: what ingest writes belongs to no tenant's services. `_found` looks in the principal's tenant only.
+    with db.transaction(SYSTEM_SCOPE) as conn:
         operations.lock_dead_letter(conn, letter_id)
         letter, row = _found(conn, principal, letter_id)
         if letter.outcome in STORED:
@@ -104,9 +106,8 @@ def replay(db: Database, principal: Principal, letter_id: int, *, now: datetime)
         operations.handle_dead_letter(conn, letter_id, principal.account_id, outcome, reason, detail, now=now)
         access_log.write_operation(conn, principal, letter.device_id, "replayed_dead_letter", now=now)
     if outcome in STORED:
-        with (
-            db.transaction() as conn
-        ):  # a job that was waiting already may have started before the row was there
+        # a job that was waiting already may have started before the row was there
+        with db.transaction(SYSTEM_SCOPE) as conn:
             wake_worker(conn)
     return outcome
 
@@ -114,7 +115,7 @@ def replay(db: Database, principal: Principal, letter_id: int, *, now: datetime)
 def set_aside(db: Database, principal: Principal, letter_id: int, *, now: datetime) -> None:
     """Note that nothing is to be done about it. It is kept. Operators only. Raises NotFound."""
     _require(principal, {"operator"})
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         letter, _ = _found(conn, principal, letter_id)
         operations.handle_dead_letter(
             conn, letter_id, principal.account_id, SET_ASIDE, letter.reason, letter.detail, now=now
@@ -124,7 +125,7 @@ def set_aside(db: Database, principal: Principal, letter_id: int, *, now: dateti
 
 def waiting(db: Database) -> Mapping[str, int]:
     """How many nobody has dealt with, by reason, over all tenants: numbers for whoever runs the machines."""
-    with db.transaction() as conn:
+    with db.transaction(SYSTEM_SCOPE) as conn:
         return operations.dead_letters_waiting(conn)
 
 

@@ -41,7 +41,7 @@ def create_tenant(
         raise Forbidden
     if not _SLUG.match(tenant_id) or kind not in get_args(TenantKind):
         raise Invalid("a tenant is named by lower-case letters, digits and hyphens")
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         store.add(
             conn, "tenant", tenant_id=tenant_id, name=name, kind=kind, settings=dict(settings or {}), now=now
         )
@@ -51,7 +51,7 @@ def create_unit(db: Database, principal: Principal, tenant_id: str, name: str) -
     """A new care unit of a tenant. Raises Forbidden."""
     _require_administrator(principal, tenant_id)
     unit_id = uuid4()
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         store.add(conn, "unit", unit_id=unit_id, tenant_id=tenant_id, name=name)
     return unit_id
 
@@ -79,7 +79,7 @@ def create_account(
         raise Invalid("a client's login names its client, and only that")
     password_hash = hash_password(password)
     account_id = uuid4()
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         if client_id is not None:
             _client_in(conn, tenant_id, client_id)
         if unit_id is not None and store.tenant_of_unit(conn, unit_id) != tenant_id:
@@ -114,7 +114,7 @@ def create_client(
 ) -> UUID:
     """A new client of a unit. Raises Forbidden, NotFound for an unknown unit, Invalid, Conflict for a taken alias."""
     client_id = uuid4()
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         tenant_id = store.tenant_of_unit(conn, unit_id)
         if tenant_id is None:
             raise NotFound
@@ -166,7 +166,7 @@ def assign(
 ) -> UUID:
     """Start a care relation: from then on the account sees the client. Raises Forbidden, NotFound, Invalid."""
     assignment_id = uuid4()
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         tenant_id = _tenant_of_client(conn, client_id)
         _require_administrator(principal, tenant_id)
         account = store.account(conn, account_id)
@@ -182,7 +182,7 @@ def end_assignment(
     db: Database, principal: Principal, account_id: UUID, client_id: UUID, *, now: datetime
 ) -> None:
     """End a care relation: the account sees the client no more. Raises Forbidden, NotFound."""
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         _require_administrator(principal, _tenant_of_client(conn, client_id))
         store.end_assignments(conn, account_id, client_id, now=now)
 
@@ -204,7 +204,7 @@ def set_plan(
     `windows`: [{"kind", "weekdays": [1..7], "opens": "07:00", "closes": "09:00"}], wall clock in `timezone` (default
     the client's). Raises NotFound for strangers, Forbidden for a client, Invalid, Conflict when a later plan exists.
     """
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         return agree_on_plan(
             conn,
             principal,
@@ -274,7 +274,7 @@ def enrol_gateway(
     """
     if not _DEVICE.match(device_id) or len(public_key) != 32:
         raise Invalid("a gateway has a name of lower-case letters, digits and hyphens, and a key of 32 bytes")
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         tenant_id = _tenant_of_client(conn, client_id)
         _require_administrator(principal, tenant_id)
         store.add(

@@ -48,7 +48,7 @@ def draft(
     if length not in get_args(Length) or language not in {"sv", "en"}:
         raise Invalid("unknown length or language")
     journal_id = uuid4()
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         client = _for_writing(conn, principal, client_id, now)
         facts = _facts(conn, client, since, until, now)
         text = journal_draft.draft(facts, length)
@@ -73,7 +73,7 @@ def draft(
 def save(db: Database, principal: Principal, journal_id: UUID, body: str, *, now: datetime) -> None:
     """Keep an edited text without signing it. Raises NotFound, Forbidden, Invalid, AlreadySigned."""
     words = _checked(body)
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         client = _client_of(conn, principal, journal_id, now)
         if not store.save(conn, client, journal_id, words):
             raise AlreadySigned
@@ -83,7 +83,7 @@ def save(db: Database, principal: Principal, journal_id: UUID, body: str, *, now
 def sign(db: Database, principal: Principal, journal_id: UUID, body: str, *, now: datetime) -> None:
     """Sign a text under one's own name; it is frozen with its digest. Raises as `save` does."""
     words = _checked(body)
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         client = _client_of(conn, principal, journal_id, now)
         [row] = store.of_client(conn, client, journal_id)
         digest = journal_draft.signed_digest(
@@ -99,7 +99,7 @@ def of_client(
     db: Database, principal: Principal, client_id: UUID, *, now: datetime
 ) -> tuple[JournalText, ...]:
     """A client's texts, newest first, for staff. Raises NotFound for strangers, Forbidden for a client."""
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         client = _for_writing(conn, principal, client_id, now)
         rows = store.of_client(conn, client)
         access_log.write(conn, principal, [client], "journal_opened", now=now)
@@ -108,7 +108,7 @@ def of_client(
 
 def one(db: Database, principal: Principal, journal_id: UUID, *, now: datetime) -> JournalText:
     """One text with its draft. Raises NotFound for strangers, Forbidden for a client."""
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         client = _client_of(conn, principal, journal_id, now)
         [row] = store.of_client(conn, client, journal_id)
         access_log.write(conn, principal, [client], "journal_opened", now=now)

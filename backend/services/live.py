@@ -41,7 +41,10 @@ class LiveEvent:
 class Subscription:
     """One open page. `send` is called from the listener's thread and must not block."""
 
-    def __init__(self, visible: Callable[[], frozenset[UUID]], send: Callable[[LiveEvent], None]) -> None:
+    def __init__(
+        self, tenant_id: str, visible: Callable[[], frozenset[UUID]], send: Callable[[LiveEvent], None]
+    ) -> None:
+        self.tenant_id = tenant_id
         self._find = visible
         self.visible = visible()
         self.send = send
@@ -104,7 +107,7 @@ class Listener:
         self, principal: Principal, now: Callable[[], datetime], send: Callable[[LiveEvent], None]
     ) -> Subscription:
         """Pass on changes of the clients this principal may see, until `unsubscribe`. `now` gives domain time."""
-        subscription = Subscription(lambda: self._visible(principal, now()), send)
+        subscription = Subscription(principal.tenant_id, lambda: self._visible(principal, now()), send)
         with self._guard:
             self._subscriptions.add(subscription)
         return subscription
@@ -157,13 +160,14 @@ class Listener:
         except (ValueError, KeyError, TypeError):
             log.warning("live changes: a notification could not be read")
             return
-        self._pass_on(event)
+        self._pass_on(event, said.get("tenant"))
 
-    def _pass_on(self, event: LiveEvent) -> None:
+    def _pass_on(self, event: LiveEvent, tenant_id: str | None = None) -> None:
+        """To whom the client is visible. Notifications know no row-level security, so the tenant is compared here."""
         with self._guard:
             subscriptions = list(self._subscriptions)
         for one in subscriptions:
-            if event.client_id is None or event.client_id in one.visible:
+            if event.client_id is None or (one.tenant_id == tenant_id and event.client_id in one.visible):
                 one.send(event)
 
     def _refresh(self) -> None:
@@ -173,5 +177,5 @@ class Listener:
             one.refresh()
 
     def _visible(self, principal: Principal, now: datetime) -> frozenset[UUID]:
-        with self._db.transaction() as conn:
+        with self._db.transaction(principal) as conn:
             return frozenset[UUID](visible_clients(conn, principal, now))

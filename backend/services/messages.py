@@ -54,7 +54,7 @@ def send(
     if not words or len(words) > LONGEST_BODY:
         raise Invalid(f"a message has 1 to {LONGEST_BODY} characters")
     message_id = uuid4()
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         client = require_visible(conn, principal, client_id, now)
         _require_part(principal)
         if corrects is not None:
@@ -91,7 +91,7 @@ def thread(
     db: Database, principal: Principal, client_id: UUID, *, now: datetime, is_refresh: bool = False
 ) -> Thread:
     """A client's messages, and whether anybody reads now. Marks nothing as read. Raises NotFound, Forbidden."""
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         client = require_visible(conn, principal, client_id, now)
         _require_part(principal)
         log_look(conn, principal, [client], "messages_opened", is_refresh=is_refresh, now=now)
@@ -105,7 +105,7 @@ def mark_read(
 
     Raises NotFound, Forbidden for those who give no care.
     """
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         client = require_visible(conn, principal, client_id, now)
         _require_part(principal)
         marked = _mark(conn, principal, client, min(up_to or now, now), now)
@@ -117,7 +117,7 @@ def mark_read(
 
 def unread(db: Database, principal: Principal, *, now: datetime) -> dict[UUID, int]:
     """Messages that nobody on the principal's side has read, per client they may see; clients without are left out."""
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         seen = visible_clients(conn, principal, now) if _has_part(principal) else ()
         found = store.unread(conn, seen, is_client=principal.is_client)
     return {client_id: row["unread"] for client_id, row in found.items()}
@@ -127,7 +127,7 @@ def waiting(db: Database, principal: Principal, *, now: datetime) -> tuple[Waiti
     """Threads that wait for an answer, the earliest promise first. Raises Forbidden for a client."""
     if principal.is_client or not _has_part(principal):
         raise Forbidden
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         seen = visible_clients(conn, principal, now)
         rows = store.waiting(conn, seen)
         new = store.unread(conn, seen, is_client=False)

@@ -10,6 +10,7 @@ import numpy as np
 from backend.store import histories
 from backend.store import risk_models as store
 from backend.store.pool import Connection, Database
+from backend.store.scope import SYSTEM_SCOPE
 from relapse_model.artifact import Artifact, artifact_text
 from relapse_model.checks import run_checks
 from relapse_model.errors import RelapseModelError
@@ -29,7 +30,7 @@ def train_next(db: Database, train: Train, *, now: datetime) -> bool:
     The claim is one transaction and the result another, so that nothing is locked while it computes. A killed
     training is begun again when its claim is an hour old.
     """
-    with db.transaction() as conn:
+    with db.transaction(SYSTEM_SCOPE) as conn:
         asked = store.claim_training(conn, now=now)
         if asked is None:
             return False
@@ -44,7 +45,7 @@ def train_next(db: Database, train: Train, *, now: datetime) -> bool:
     checks = [asdict(check) for check in run_checks(own.report)]
     for check in checks:
         check["horizon_hours"] = int(check["horizon_hours"])
-    with db.transaction() as conn:
+    with db.transaction(SYSTEM_SCOPE) as conn:
         if store.trained(conn, asked["model_id"], own, artifact_text(own), checks):
             reason = f"trained on {own.people} people"
             store.note(
@@ -57,10 +58,10 @@ def train_next(db: Database, train: Train, *, now: datetime) -> bool:
 def watch(db: Database, *, now: datetime) -> int:
     """Compare every model's scores of the last weeks with what followed; returns how many looks were stored."""
     since = now - timedelta(days=RECENT_DAYS + REFERENCE_DAYS)
-    with db.transaction() as conn:
+    with db.transaction(SYSTEM_SCOPE) as conn:
         found = store.scored_tenants(conn, since=since)
     for row in found:
-        with db.transaction() as conn:
+        with db.transaction(SYSTEM_SCOPE) as conn:
             looked = _look(conn, row["tenant_id"], row["model_version"], row["horizon_hours"], since, now)
             figures = {name: value for name, value in asdict(looked).items() if name != "verdict"}
             store.add_monitor(
@@ -86,7 +87,7 @@ def _look(
 
 
 def _fail(db: Database, asked: dict[str, object], why: str, *, now: datetime) -> None:
-    with db.transaction() as conn:
+    with db.transaction(SYSTEM_SCOPE) as conn:
         model_id, tenant_id = asked["model_id"], str(asked["tenant_id"])
         if store.failed(conn, model_id, why):  # type: ignore[arg-type]
             store.note(conn, tenant_id, model_id, "training", "failed", None, why, now=now)  # type: ignore[arg-type]

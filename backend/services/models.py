@@ -116,7 +116,7 @@ def registry(db: Database, principal: Principal, *, now: datetime) -> Registry:
     """The tenant's models with their histories. For managers; raises Forbidden."""
     _require_manager(principal)
     tenant_id = principal.tenant_id
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         rows, changes = store.of_tenant(conn, tenant_id), store.changes(conn, tenant_id)
         switches, monitors = store.switches(conn, tenant_id), store.monitors(conn, tenant_id)
         beside = store.shadow_against_active(conn, tenant_id, since=now - _LOOK_BACK)
@@ -146,7 +146,7 @@ def ask_for_training(db: Database, principal: Principal, reason: str, *, now: da
     _require_manager(principal)
     words = _reason(reason)
     model_id = uuid4()
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         tenant_id = principal.tenant_id
         version = f"{MODEL_VERSION}-{tenant_id}.{store.next_version(conn, tenant_id)}"
         if not store.add(conn, model_id, tenant_id, MODEL_NAME, version, principal.account_id, now=now):
@@ -167,7 +167,7 @@ def step(
     _require_manager(principal)
     words = _reason(reason)
     tenant_id = principal.tenant_id
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         row = store.one(conn, tenant_id, model_id)
         if row is None:
             raise NotFound
@@ -186,7 +186,7 @@ def turn(db: Database, principal: Principal, *, is_on: bool, reason: str, now: d
     """Turn the tenant's risk scores on or off as a whole. Raises Forbidden, Invalid without a reason."""
     _require_manager(principal)
     words = _reason(reason)
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         store.switch(conn, principal.tenant_id, principal.account_id, is_on, words, now=now)
 
 
@@ -194,7 +194,7 @@ def card(db: Database, principal: Principal, model_id: UUID | None, language: Li
     """The card of a model, or of the one that scores now. For everybody who works there; raises Forbidden, NotFound."""
     if principal.is_client:
         raise Forbidden
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         if model_id is None:
             found = in_use(conn, principal.tenant_id, cold_start()).active or cold_start()
         else:

@@ -10,6 +10,7 @@ from uuid import UUID
 from backend.errors import Invalid
 from backend.store import notices as store
 from backend.store.pool import Connection, Database
+from backend.store.scope import SYSTEM_SCOPE
 
 SubjectKind = Literal["alert", "system_alert", "message", "reminder", "report"]
 SUBJECT_KINDS: Final[tuple[SubjectKind, ...]] = get_args(SubjectKind)
@@ -67,5 +68,5 @@ def cancel_notices(conn: Connection, subject_kind: SubjectKind, subject_id: UUID
 
 def wake_if_due(db: Database, *, now: datetime) -> bool:
     """Wake a worker when something is due to be told or sent again; safe to call from every sweep."""
-    with db.transaction() as conn:
+    with db.transaction(SYSTEM_SCOPE) as conn:
         return store.is_due(conn, now=now) and store.wake_worker(conn)

@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from backend.errors import DatabaseUnavailable
-from backend.store import assessment_queue, beats
+from backend.store import assessment_queue, beats, row_security
 from backend.store.migrate import migration_status
 from backend.store.pool import Database
+from backend.store.scope import SYSTEM_SCOPE
 
 FRESH_S = 30.0
 """A process whose last sign of life is older (real seconds) is not running."""
@@ -29,7 +30,7 @@ def readiness(db: Database, *, now: datetime) -> Readiness:  # noqa: ARG001 (age
         status = migration_status(db.conninfo)
         if not status.is_current:
             return Readiness(False, {"database": "not migrated"})
-        with db.transaction() as conn:
+        with db.transaction(SYSTEM_SCOPE) as conn:
             alive = beats.beats(conn)
             waiting, _ = assessment_queue.waiting(conn)
     except DatabaseUnavailable:
@@ -47,3 +48,9 @@ def readiness(db: Database, *, now: datetime) -> Readiness:  # noqa: ARG001 (age
     if any(beat.detail.get("loading") for beat in alive.values()):
         problems["loading"] = "history is being loaded"
     return Readiness(not problems, problems, waiting, {name: beat.detail for name, beat in alive.items()})
+
+
+def close_chunks(db: Database) -> None:
+    """Part of the sweep: no service may read a new chunk of a hypertable past its policies."""
+    with db.transaction(SYSTEM_SCOPE) as conn:
+        row_security.close_chunks(conn)

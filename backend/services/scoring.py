@@ -18,6 +18,7 @@ from backend.services.enrolment import next_score_at
 from backend.store import assessment_queue, care_facts, histories, risk_scores
 from backend.store import risk_models as registry
 from backend.store.pool import Connection, Database
+from backend.store.scope import SYSTEM_SCOPE
 from relapse_model.artifact import Artifact, cold_start, load_artifact
 from relapse_model.frame import micros
 from relapse_model.labels import Decisions, daily_decisions
@@ -48,7 +49,7 @@ def score_due(db: Database, model: Artifact, *, now: datetime, batch: int = BATC
     """
     done = 0
     while True:
-        with db.transaction() as conn:
+        with db.transaction(SYSTEM_SCOPE) as conn:
             rows = risk_scores.due(conn, batch, now=now)
             if rows:
                 decided = {
@@ -86,7 +87,7 @@ def score_due(db: Database, model: Artifact, *, now: datetime, batch: int = BATC
 
 def wake_if_due(db: Database, *, now: datetime) -> bool:
     """Create the `score` job when somebody's score is due; returns whether."""
-    with db.transaction() as conn:
+    with db.transaction(SYSTEM_SCOPE) as conn:
         is_due = risk_scores.any_due(conn, now=now)
         if is_due:
             risk_scores.wake_scoring(conn)
@@ -120,7 +121,7 @@ def backfill_scores(
     """
     done = 0
     for first in range(0, len(client_ids), BATCH):
-        with db.transaction() as conn:
+        with db.transaction(SYSTEM_SCOPE) as conn:
             history = histories.history_of(
                 conn, client_ids[first : first + BATCH], now=now, as_if_delivered=True
             )
@@ -145,7 +146,7 @@ def score_past(db: Database, model: Artifact, *, now: datetime, batch: int = 50)
 
     Made after the import, by jobs that end soon: a study of 2,000 people over months takes minutes.
     """
-    with db.transaction() as conn:
+    with db.transaction(SYSTEM_SCOPE) as conn:
         clients = registry.past_unscored(conn, batch)
         if clients:
             history = histories.history_of(conn, clients, now=now)

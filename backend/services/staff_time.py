@@ -25,7 +25,7 @@ def month_report(db: Database, principal: Principal, year: int, month: int, *, n
     """Time used and freed in a month of the unit's calendar, with the formula. Raises Forbidden, NotFound, Invalid."""
     if not (EARLIEST_YEAR <= year <= now.year + 1 and 1 <= month <= 12):
         raise Invalid("no such month")
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         unit_id, name = unit_settings.own_unit(conn, principal)
         tz = unit_settings.zone_of(conn, unit_id, now=now)
         since, until = month_bounds(year, month, tz)
@@ -69,7 +69,7 @@ def set_minutes(
             raise Invalid("minutes lie between 0 and 600")
     if len(reason.strip()) < 3:
         raise Invalid("say in words where the figures come from")
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         unit_id, _ = unit_settings.own_unit(conn, principal)
         store.set_minutes(
             conn,

@@ -20,6 +20,7 @@ from backend.services.passwords import generated_password
 from backend.store import access_log, care_writes, risk_models, studies
 from backend.store import enrolment as enrolment_store
 from backend.store.pool import Connection, Database
+from backend.store.scope import SYSTEM_SCOPE
 from relapse_model.artifact import Artifact
 from relapse_model.errors import StudyError
 from relapse_model.frame import History, instant
@@ -75,7 +76,8 @@ def import_study(
         raise StudyError(problems)
     if not len(history.people):
         raise StudyError(["people.csv: nobody is in it"])
-    with db.transaction() as conn:
+    # Who may was checked above; replacing a study takes away what services may only add to.
+    with db.transaction(SYSTEM_SCOPE) as conn:
         unit_id = _unit(conn, principal, tenant_id, now)
         there = studies.clients_of(conn, tenant_id, name)
         if there and not replace:
@@ -103,7 +105,7 @@ def export_study(
     `study` may be left out when the tenant has one only. Raises NotFound, Invalid when the choice is not clear,
     Forbidden.
     """
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         if studies.tenant_kind(conn, tenant_id) is None:
             raise NotFound("there is no such tenant")
         name = study or _only_study(conn, tenant_id)
@@ -121,7 +123,7 @@ def has_logins(db: Database, principal: Principal, *, tenant_id: str = "research
     """Whether anybody can sign in to the tenant. Only for the system itself; raises Forbidden."""
     if not principal.is_system:
         raise Forbidden
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         return enrolment_store.has_accounts(conn, tenant_id)
 
 

@@ -25,7 +25,7 @@ def triage_list(db: Database, principal: Principal, *, now: datetime) -> TriageL
     """The caseload. Raises Forbidden for a client: their own page is another one."""
     if principal.is_client:
         raise Forbidden
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         clients = visible_clients(conn, principal, now)
         rows = store.rows(conn, clients, now=now)
         alerts = open_alerts_of(conn, clients)

@@ -40,7 +40,7 @@ def own_unit(conn: Connection, principal: Principal) -> tuple[UUID, str]:
 
 def settings(db: Database, principal: Principal, *, now: datetime) -> UnitSettings:
     """What the manager's unit has set, defaults filled in. Raises Forbidden, NotFound."""
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         unit_id, name = own_unit(conn, principal)
         found = store.in_force(conn, unit_id, at=now)
         changes = store.history(conn, unit_id)
@@ -64,7 +64,7 @@ def set_one(
     kept = _checked(name, value)
     if len(reason.strip()) < 3:
         raise Invalid("a changed setting needs a reason in words")
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         unit_id, _ = own_unit(conn, principal)
         store.add(
             conn,

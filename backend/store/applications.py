@@ -17,6 +17,12 @@ def add_link(conn: Connection, **values: Any) -> None:
     conn.execute(_QUERIES["add_link"], values)
 
 
+def tenant_of_link(conn: Connection, token_sha256: bytes) -> str | None:
+    """The tenant whose link this is, whosever transaction it is; None when there is no such link."""
+    row = conn.execute(_QUERIES["tenant_of_link"], {"token_sha256": token_sha256}).fetchone()
+    return None if row is None else row["tenant_id"]
+
+
 def usable_link(conn: Connection, token_sha256: bytes, *, now: datetime) -> Row | None:
     """The link of a token that is neither used, withdrawn nor past its end."""
     return conn.execute(_QUERIES["usable_link"], {"token_sha256": token_sha256, "now": now}).fetchone()

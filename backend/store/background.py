@@ -3,24 +3,41 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from backend.store.bulk import Target, stage_rows
 from backend.store.pool import Connection
-from backend.store.queries import load
 from backend.store.signed_message import SignedMessage
 from contracts.background import Background
 
-_QUERIES = load("ingest")
-_TYPES = "text uuid text text int8 timestamptz timestamptz text text text int4 text bytea bytea"
+_BATCH = Target(
+    "background_batch",
+    {
+        "tenant_id": "text",
+        "client_id": "uuid",
+        "device_id": "text",
+        "boot_id": "text",
+        "sequence": "int8",
+        "collected_at": "timestamptz",
+        "received_at": "timestamptz",
+        "driver": "text",
+        "driver_grade": "text",
+        "serial": "text",
+        "records": "int4",
+        "key_id": "text",
+        "signature": "bytea",
+        "body": "bytea",
+    },
+)
 
 
 def add_background(conn: Connection, messages: Iterable[SignedMessage[Background]], *, now: datetime) -> None:
     """Store new batches (their keys were claimed in this transaction)."""
-    with conn.cursor() as cursor, cursor.copy(_QUERIES["copy_background"]) as copy:
-        copy.set_types(_TYPES.split())
-        for one in messages:
-            said = one.message
-            row = (
-                one.tenant_id, one.client_id, said.device_id, said.boot_id, said.sequence, said.collected_at, now,
-                said.sensor.driver, said.sensor.driver_grade.value, said.sensor.serial, len(said.records),
-                one.key_id, one.signature, one.body,
-            )  # fmt: skip
-            copy.write_row(row)
+    stage_rows(conn, _BATCH, [_row(one, now) for one in messages])
+
+
+def _row(one: SignedMessage[Background], now: datetime) -> tuple[object, ...]:
+    said = one.message
+    return (
+        one.tenant_id, one.client_id, said.device_id, said.boot_id, said.sequence, said.collected_at, now,
+        said.sensor.driver, said.sensor.driver_grade.value, said.sensor.serial, len(said.records), one.key_id,
+        one.signature, one.body,
+    )  # fmt: skip

@@ -5,30 +5,66 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
+from backend.store.bulk import Target, stage_rows
 from backend.store.pool import Connection
-from backend.store.queries import load
 from backend.store.signed_message import SignedMessage
 from contracts.check_in import CheckIn
 
-_QUERIES = load("ingest")
-_CHECK_IN = "uuid text uuid text text text int8 timestamptz timestamptz text bool text text bytea bytea"
-_ANSWER = "uuid uuid timestamptz text numeric numeric numeric int2"
-_REPORT = "uuid text uuid timestamptz timestamptz timestamptz text numeric"
+_CHECK_IN = Target(
+    "check_in",
+    {
+        "check_in_id": "uuid",
+        "tenant_id": "text",
+        "client_id": "uuid",
+        "source": "text",
+        "device_id": "text",
+        "boot_id": "text",
+        "sequence": "int8",
+        "answered_at": "timestamptz",
+        "received_at": "timestamptz",
+        "timezone": "text",
+        "drank": "bool",
+        "comment": "text",
+        "key_id": "text",
+        "signature": "bytea",
+        "body": "bytea",
+    },
+)
+_ANSWER = Target(
+    "check_in_answer",
+    {
+        "check_in_id": "uuid",
+        "tenant_id": "text",
+        "client_id": "uuid",
+        "answered_at": "timestamptz",
+        "item": "text",
+        "value": "numeric",
+        "low": "numeric",
+        "high": "numeric",
+        "ordinal": "int2",
+    },
+)
+_REPORT = Target(
+    "drinking_report",
+    {
+        "report_id": "uuid",
+        "tenant_id": "text",
+        "client_id": "uuid",
+        "started_at": "timestamptz",
+        "ended_at": "timestamptz",
+        "known_at": "timestamptz",
+        "source": "text",
+        "amount_g": "numeric",
+    },
+)
 
 
 def add_check_ins(conn: Connection, messages: Sequence[SignedMessage[CheckIn]], *, now: datetime) -> None:
     """Store new check-ins with their answers and the drinking they report (keys claimed in this transaction)."""
     named = [(uuid4(), one) for one in messages]
-    _copy(conn, "copy_check_ins", _CHECK_IN, (_row(name, one, now) for name, one in named))
-    _copy(conn, "copy_answers", _ANSWER, (row for name, one in named for row in _answers(name, one)))
-    _copy(conn, "copy_drinking_reports", _REPORT, (row for _, one in named for row in _reports(one, now)))
-
-
-def _copy(conn: Connection, query: str, types: str, rows: Iterable[tuple[object, ...]]) -> None:
-    with conn.cursor() as cursor, cursor.copy(_QUERIES[query]) as copy:
-        copy.set_types(types.split())
-        for row in rows:
-            copy.write_row(row)
+    stage_rows(conn, _CHECK_IN, [_row(name, one, now) for name, one in named])
+    stage_rows(conn, _ANSWER, [row for name, one in named for row in _answers(name, one)])
+    stage_rows(conn, _REPORT, [row for _, one in named for row in _reports(one, now)])
 
 
 def _row(name: UUID, one: SignedMessage[CheckIn], now: datetime) -> tuple[object, ...]:
@@ -45,7 +81,8 @@ def _answers(name: UUID, one: SignedMessage[CheckIn]) -> Iterable[tuple[object, 
         ordinal = asked[answer.item]
         asked[answer.item] += 1
         yield (
-            name, one.client_id, one.message.answered_at, answer.item, answer.value, answer.low, answer.high, ordinal,
+            name, one.tenant_id, one.client_id, one.message.answered_at, answer.item, answer.value, answer.low,
+            answer.high, ordinal,
         )  # fmt: skip
 
 

@@ -5,13 +5,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from backend.store.bulk import Target, stage_rows
 from backend.store.pool import Connection
 from backend.store.queries import load
 from backend.store.signed_message import SignedMessage
 from contracts.device_status import DeviceStatus
 
 _QUERIES = load("ingest")
-_STATUS = "text uuid text text int8 timestamptz timestamptz int4 int2 text bytea"
+_STATUS = Target(
+    "device_status",
+    {
+        "tenant_id": "text",
+        "client_id": "uuid",
+        "device_id": "text",
+        "boot_id": "text",
+        "sequence": "int8",
+        "sent_at": "timestamptz",
+        "received_at": "timestamptz",
+        "outbox_depth": "int4",
+        "battery_level": "int2",
+        "last_error": "text",
+        "body": "bytea",
+    },
+)
 _LARGEST_INTEGER = 2**31 - 1
 
 
@@ -86,13 +102,13 @@ def clients_with_windows_closed_unheard(
 
 def add_statuses(conn: Connection, messages: Iterable[SignedMessage[DeviceStatus]], *, now: datetime) -> None:
     """Store new statuses (their keys were claimed in this transaction)."""
-    with conn.cursor() as cursor, cursor.copy(_QUERIES["copy_statuses"]) as copy:
-        copy.set_types(_STATUS.split())
-        for one in messages:
-            said = one.message
-            row = (
-                one.tenant_id, one.client_id, said.device_id, said.boot_id, said.sequence, said.sent_at, now,
-                min(said.outbox_depth, _LARGEST_INTEGER), said.battery.level,
-                said.last_error and said.last_error.code, one.body,
-            )  # fmt: skip
-            copy.write_row(row)
+    stage_rows(conn, _STATUS, [_status(one, now) for one in messages])
+
+
+def _status(one: SignedMessage[DeviceStatus], now: datetime) -> tuple[object, ...]:
+    said = one.message
+    return (
+        one.tenant_id, one.client_id, said.device_id, said.boot_id, said.sequence, said.sent_at, now,
+        min(said.outbox_depth, _LARGEST_INTEGER), said.battery.level, said.last_error and said.last_error.code,
+        one.body,
+    )  # fmt: skip

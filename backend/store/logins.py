@@ -10,7 +10,7 @@ _QUERIES = load("logins")
 
 
 def account(conn: Connection, username: str) -> Row | None:
-    """The account of a username: account_id, password_hash, role, disabled_at."""
+    """The account of a username, whosever tenant: account_id, tenant_id, password_hash, role, disabled_at."""
     return conn.execute(_QUERIES["account"], {"username": username}).fetchone()
 
 
@@ -47,7 +47,7 @@ def start(
 
 
 def find(conn: Connection, token_sha256: bytes) -> Row | None:
-    """The login of a token and the account behind it, unless that is disabled."""
+    """The login of a token and the account behind it, whosever tenant, unless that is disabled."""
     return conn.execute(_QUERIES["find"], {"token_sha256": token_sha256}).fetchone()
 
 

@@ -13,6 +13,7 @@ import psycopg
 from backend.errors import DatabaseUnavailable, MigrationError
 from backend.store.hypertables import make_hypertables
 from backend.store.migration_files import Migration, shipped_migrations
+from backend.store.row_security import maintain, secure
 
 log = logging.getLogger(__name__)
 
@@ -49,14 +50,16 @@ class MigrationStatus:
 def migrate(
     conninfo: str, migrations: Sequence[Migration] | None = None, *, wait_s: float = 120.0
 ) -> list[str]:
-    """Apply what is missing and return the names, in order; `hypertable <table>` for each one made.
+    """Apply what is missing and return the names, in order; `hypertable <table>` for each one made, and `row security
+    on <table>` for each one whose policies changed.
 
     Safe to call from several processes at once: the others wait up to `wait_s` and find nothing left to do.
-    Raises MigrationError (changed file, failed statement, lock not had), DatabaseUnavailable.
+    Raises MigrationError (changed file, failed statement, lock not had, roles not to be had), DatabaseUnavailable.
     """
     files = shipped_migrations() if migrations is None else tuple(migrations)
     with _connect(conninfo) as conn:
         _lock(conn, wait_s)
+        maintain(conn)
         conn.execute(_OWN_TABLE)
         status = _status(conn, files)
         if status.changed:
@@ -68,7 +71,8 @@ def migrate(
             if migration.name in status.pending:
                 _apply(conn, migration)
                 log.info("applied %s", migration.name)
-        return [*status.pending, *(f"hypertable {table}" for table in make_hypertables(conn))]
+        hypertables = [f"hypertable {table}" for table in make_hypertables(conn)]
+        return [*status.pending, *hypertables, *(f"row security on {table}" for table in secure(conn))]
 
 
 def migration_status(conninfo: str, migrations: Sequence[Migration] | None = None) -> MigrationStatus:

@@ -1,4 +1,4 @@
-"""The connection pool, and the one way to get a transaction."""
+"""The connection pool, and the one way to get a transaction: on behalf of one tenant, of the platform, or of nobody."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,15 +6,25 @@ from types import TracebackType
 from typing import Any, Self
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
-from backend.errors import DatabaseUnavailable
+from backend.errors import DatabaseUnavailable, RolesMissing
+from backend.store.scope import NOBODY, Acting
+
+APP_ROLE = "nykter_app"
+"""What services run as: row-level security shows it the rows of the tenant that was set, and without one none."""
+SYSTEM_ROLE = "nykter_system"
+"""What ingest, jobs and commands run as: rows of every tenant, by a policy of its own; never BYPASSRLS."""
 
 Row = dict[str, Any]
 """A row by column name."""
 
 _DISK_FULL = "The disk is full, so the database can store nothing. Free some space and try again."
+
+_ENTER = b"SELECT set_config('role', %s, true), set_config('nykter.tenant', %s, true)"
+"""Until the transaction ends (SET LOCAL), so that a pool, ours or a pooler's, hands nobody another one's tenant."""
 
 Connection = psycopg.Connection[DictRow]
 """A connection inside a transaction; what repository functions take first."""
@@ -59,18 +69,20 @@ class Database:
         self._pool.close()
 
     @contextmanager
-    def transaction(self, *, timeout_s: float | None = None) -> Iterator[Connection]:
-        """One transaction: commits when the block ends, rolls back when it raises.
+    def transaction(self, acting: Acting = NOBODY, *, timeout_s: float | None = None) -> Iterator[Connection]:
+        """One transaction on behalf of `acting`: commits when the block ends, rolls back when it raises.
 
-        Raises DatabaseUnavailable when no connection can be had in time, the connection breaks on the way, or the
-        server lacks disk or memory; the work may then be tried again (a COMMIT whose answer was lost may have
-        happened).
+        A principal sees and writes the rows of its own tenant, the system (SYSTEM, SYSTEM_SCOPE) those of all; who
+        says nothing finds no rows. Raises RolesMissing when the database has no roles for that; DatabaseUnavailable
+        when no connection can be had in time, the connection breaks on the way, or the server lacks disk or memory;
+        the work may then be tried again (a COMMIT whose answer was lost may have happened).
         """
         try:
             with self._pool.connection(timeout_s) as conn:
                 try:
                     # Begun here and not by the first statement, so that `conn.transaction()` inside is a savepoint.
                     with conn.transaction():
+                        _enter(conn, acting)
                         yield conn
                 except psycopg.OperationalError as error:
                     if conn.broken or conn.closed:
@@ -85,6 +97,13 @@ class Database:
                 raise DatabaseUnavailable from error
             raise
 
+    @property
+    def system_conninfo(self) -> str:
+        """For a library that makes connections of its own (the job queue): these act as the system."""
+        parts = conninfo_to_dict(self.conninfo)
+        options = f"{parts.get('options') or ''} -c role={SYSTEM_ROLE}".strip()
+        return make_conninfo(self.conninfo, options=options)
+
     def __enter__(self) -> Self:
         return self.open()
 
@@ -92,6 +111,19 @@ class Database:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def enter_tenant(conn: Connection, tenant_id: str) -> None:
+    """Go on for one tenant in a transaction begun for nobody: whose it is was only found out in it (signing in)."""
+    conn.execute(b"SELECT set_config('nykter.tenant', %s, true)", (tenant_id,))
+
+
+def _enter(conn: Connection, acting: Acting) -> None:
+    role = SYSTEM_ROLE if acting.is_system else APP_ROLE
+    try:
+        conn.execute(_ENTER, (role, "" if acting.is_system else acting.tenant_id))
+    except (psycopg.errors.InvalidParameterValue, psycopg.errors.InsufficientPrivilege) as error:
+        raise RolesMissing from error
 
 
 def _configure(conn: Connection) -> None:

@@ -3,22 +3,55 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from backend.store.copy_rows import RowFormat, copy_rows
+from backend.store.bulk import Target, stage_encoded
+from backend.store.copy_rows import RowFormat
 from backend.store.pool import Connection
-from backend.store.queries import load
 from backend.store.signed_message import SignedMessage
 from contracts.reading import Reading
 
-_QUERIES = load("ingest")
-_FORMAT = RowFormat(
-    "text uuid text text int8 timestamptz timestamptz timestamptz timestamptz int8 text text int2 text text text "
-    "numeric text numeric text text text bool text text text text text int2 text bytea bytea"
+_READING = Target(
+    "reading",
+    {
+        "tenant_id": "text",
+        "client_id": "uuid",
+        "device_id": "text",
+        "boot_id": "text",
+        "sequence": "int8",
+        "measured_at": "timestamptz",
+        "gateway_time": "timestamptz",
+        "device_time": "timestamptz",
+        "received_at": "timestamptz",
+        "clock_offset_ms": "int8",
+        "timezone": "text",
+        "run_id": "text",
+        "attempt": "int2",
+        "purpose": "text",
+        "outcome": "text",
+        "failure": "text",
+        "native_value": "numeric",
+        "native_unit": "text",
+        "brac_mg_per_l": "numeric",
+        "conversion": "text",
+        "blow_quality": "text",
+        "identity": "text",
+        "waited_15_min": "bool",
+        "driver": "text",
+        "driver_grade": "text",
+        "breathalyzer_model": "text",
+        "breathalyzer_serial": "text",
+        "calibration_state": "text",
+        "battery_level": "int2",
+        "key_id": "text",
+        "signature": "bytea",
+        "body": "bytea",
+    },
 )
+_FORMAT = RowFormat(" ".join(_READING.columns.values()))
 
 
 def add_readings(conn: Connection, rows: Iterable[bytes]) -> None:
     """Store new readings, as `reading_row` made them (their keys were claimed in this transaction)."""
-    copy_rows(conn, _QUERIES["copy_readings"], rows)
+    stage_encoded(conn, _READING, rows)
 
 
 def reading_row(one: SignedMessage[Reading], *, now: datetime) -> bytes:

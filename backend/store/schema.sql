@@ -71,6 +71,7 @@ CREATE TABLE account (
 -- Server-side login; only a digest of the token is kept.
 CREATE TABLE login (
     token_sha256  bytea PRIMARY KEY,
+    tenant_id     text NOT NULL,
     account_id    uuid NOT NULL REFERENCES account,
     csrf_token    text NOT NULL,
     created_at    timestamptz NOT NULL,
@@ -88,6 +89,7 @@ CREATE INDEX login_attempt_recent ON login_attempt (username, attempted_at);
 -- Care relation: who may see whom, and when.
 CREATE TABLE assignment (
     assignment_id uuid PRIMARY KEY,
+    tenant_id     text NOT NULL,
     account_id    uuid NOT NULL REFERENCES account,
     client_id     uuid NOT NULL REFERENCES client,
     from_at       timestamptz NOT NULL,
@@ -99,6 +101,7 @@ CREATE INDEX assignment_by_client ON assignment (client_id);
 -- A plan is never changed, only followed by another.
 CREATE TABLE plan (
     plan_id     uuid PRIMARY KEY,
+    tenant_id   text NOT NULL,
     client_id   uuid NOT NULL REFERENCES client,
     valid_from  timestamptz NOT NULL,
     valid_to    timestamptz,
@@ -183,6 +186,7 @@ CREATE INDEX reading_by_client ON reading (client_id, measured_at DESC);
 -- What a reading came to mean (result axis). The reading itself never changes.
 CREATE TABLE test_result (
     device_id      text NOT NULL,
+    tenant_id      text NOT NULL,
     boot_id        text NOT NULL,
     sequence       bigint NOT NULL,
     client_id      uuid NOT NULL,
@@ -222,6 +226,7 @@ CREATE INDEX check_in_by_client ON check_in (client_id, answered_at DESC);
 -- A hypertable on answered_at where TimescaleDB is present; so the key holds the time, and no foreign key leads out.
 CREATE TABLE check_in_answer (
     check_in_id  uuid NOT NULL,
+    tenant_id    text NOT NULL,
     client_id    uuid NOT NULL,
     answered_at  timestamptz NOT NULL,
     item         text NOT NULL,
@@ -312,6 +317,7 @@ CREATE INDEX test_window_by_client ON test_window (client_id, opens_at);
 
 CREATE TABLE test_window_change (
     window_id   uuid NOT NULL REFERENCES test_window ON DELETE CASCADE,
+    tenant_id   text NOT NULL,
     changed_at  timestamptz NOT NULL,
     old         text NOT NULL,
     new         text NOT NULL,
@@ -324,6 +330,7 @@ CREATE INDEX test_window_change_by_window ON test_window_change (window_id);
 -- worker that is just assessing that client.
 CREATE TABLE assessment_due (
     due_id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    tenant_id    text NOT NULL,
     client_id    uuid NOT NULL REFERENCES client,
     since        timestamptz NOT NULL,
     -- earliest domain time touched; what lies after it is decided again
@@ -333,6 +340,7 @@ CREATE INDEX assessment_due_by_client ON assessment_due (client_id);
 
 CREATE TABLE risk_score (
     client_id       uuid NOT NULL,
+    tenant_id       text NOT NULL,
     decided_at      timestamptz NOT NULL,
     horizon_hours   smallint NOT NULL,
     model_version   text NOT NULL,
@@ -372,6 +380,7 @@ CREATE INDEX alert_by_client ON alert (client_id, opened_at DESC);
 
 CREATE TABLE alert_change (
     change_id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    tenant_id   text NOT NULL,
     alert_id    uuid NOT NULL REFERENCES alert,
     changed_at  timestamptz NOT NULL,
     -- account, or empty for the system
@@ -400,6 +409,7 @@ CREATE INDEX contact_by_client ON contact (client_id, happened_at DESC);
 
 CREATE TABLE review (
     client_id    uuid NOT NULL REFERENCES client,
+    tenant_id    text NOT NULL,
     account_id   uuid NOT NULL REFERENCES account,
     reviewed_at  timestamptz NOT NULL
 );
@@ -468,6 +478,7 @@ CREATE INDEX test_result_retest ON test_result (retest_until) WHERE retest_until
 -- One row per client and local civil day with anything planned or known; rewritten with the data that changes it.
 CREATE TABLE client_day (
     client_id  uuid NOT NULL REFERENCES client ON DELETE CASCADE,
+    tenant_id  text NOT NULL,
     day        date NOT NULL,
     state      text NOT NULL CHECK (state IN ('ok', 'trace', 'positive', 'missed', 'not_received',
                    'reported_drinking', 'no_test_planned', 'gap')),
@@ -481,6 +492,7 @@ CREATE TABLE client_day (
 -- Breath tests of imported studies: numbers without device, frames or signature, so never among the readings.
 CREATE TABLE study_breath_test (
     client_id     uuid NOT NULL REFERENCES client ON DELETE CASCADE,
+    tenant_id     text NOT NULL,
     measured_at   timestamptz NOT NULL,
     ordinal       smallint NOT NULL DEFAULT 0,
     known_at      timestamptz NOT NULL,
@@ -777,6 +789,113 @@ CREATE TABLE journal_text (
 );
 CREATE INDEX journal_text_by_client ON journal_text (client_id, until DESC);
 CREATE TRIGGER journal_text_is_kept BEFORE UPDATE ON journal_text FOR EACH ROW EXECUTE FUNCTION nykter_keep_signed();
+-- Who writes a row need not name its tenant: it is taken from what the row belongs to. Policies and rights are not in
+-- here: backend/store/row_security.py makes them from the catalogue after the migrations.
+CREATE FUNCTION fill_tenant_from_client() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.tenant_id := (SELECT c.tenant_id FROM client c WHERE c.client_id = NEW.client_id);
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION fill_tenant_from_test_window() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.tenant_id := (SELECT w.tenant_id FROM test_window w WHERE w.window_id = NEW.window_id);
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION fill_tenant_from_alert() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.tenant_id := (SELECT a.tenant_id FROM alert a WHERE a.alert_id = NEW.alert_id);
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION fill_tenant_from_account() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.tenant_id := (SELECT a.tenant_id FROM account a WHERE a.account_id = NEW.account_id);
+    RETURN NEW;
+END $$;
+CREATE TRIGGER fill_tenant BEFORE INSERT ON plan FOR EACH ROW WHEN (NEW.tenant_id IS NULL)
+    EXECUTE FUNCTION fill_tenant_from_client();
+CREATE TRIGGER fill_tenant BEFORE INSERT ON test_result FOR EACH ROW WHEN (NEW.tenant_id IS NULL)
+    EXECUTE FUNCTION fill_tenant_from_client();
+CREATE TRIGGER fill_tenant BEFORE INSERT ON check_in_answer FOR EACH ROW WHEN (NEW.tenant_id IS NULL)
+    EXECUTE FUNCTION fill_tenant_from_client();
+CREATE TRIGGER fill_tenant BEFORE INSERT ON assessment_due FOR EACH ROW WHEN (NEW.tenant_id IS NULL)
+    EXECUTE FUNCTION fill_tenant_from_client();
+CREATE TRIGGER fill_tenant BEFORE INSERT ON risk_score FOR EACH ROW WHEN (NEW.tenant_id IS NULL)
+    EXECUTE FUNCTION fill_tenant_from_client();
+CREATE TRIGGER fill_tenant BEFORE INSERT ON review FOR EACH ROW WHEN (NEW.tenant_id IS NULL)
+    EXECUTE FUNCTION fill_tenant_from_client();
+CREATE TRIGGER fill_tenant BEFORE INSERT ON client_day FOR EACH ROW WHEN (NEW.tenant_id IS NULL)
+    EXECUTE FUNCTION fill_tenant_from_client();
+CREATE TRIGGER fill_tenant BEFORE INSERT ON study_breath_test FOR EACH ROW WHEN (NEW.tenant_id IS NULL)
+    EXECUTE FUNCTION fill_tenant_from_client();
+CREATE TRIGGER fill_tenant BEFORE INSERT ON assignment FOR EACH ROW WHEN (NEW.tenant_id IS NULL)
+    EXECUTE FUNCTION fill_tenant_from_client();
+CREATE TRIGGER fill_tenant BEFORE INSERT ON test_window_change FOR EACH ROW WHEN (NEW.tenant_id IS NULL)
+    EXECUTE FUNCTION fill_tenant_from_test_window();
+CREATE TRIGGER fill_tenant BEFORE INSERT ON alert_change FOR EACH ROW WHEN (NEW.tenant_id IS NULL)
+    EXECUTE FUNCTION fill_tenant_from_alert();
+CREATE TRIGGER fill_tenant BEFORE INSERT ON login FOR EACH ROW WHEN (NEW.tenant_id IS NULL)
+    EXECUTE FUNCTION fill_tenant_from_account();
+
+-- Signing in begins before the tenant is known: these look up exactly one row by what only its owner can name.
+-- They run as the tables' owner, who sees rows of every tenant only while this setting says so.
+CREATE FUNCTION account_of_username(wanted text)
+RETURNS TABLE (account_id uuid, tenant_id text, password_hash text, role text, disabled_at timestamptz)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    PERFORM set_config('nykter.scope', 'maintenance', true);
+    RETURN QUERY SELECT a.account_id, a.tenant_id, a.password_hash, a.role, a.disabled_at
+                   FROM account a WHERE a.username = wanted;
+    PERFORM set_config('nykter.scope', '', true);
+END $$;
+
+CREATE FUNCTION login_of_token(wanted bytea)
+RETURNS TABLE (csrf_token text, seen_at timestamptz, ends_at timestamptz, account_id uuid, tenant_id text, role text,
+               unit_id uuid, client_id uuid, display_name text, language text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    PERFORM set_config('nykter.scope', 'maintenance', true);
+    RETURN QUERY SELECT l.csrf_token, l.seen_at, l.ends_at, a.account_id, a.tenant_id, a.role, a.unit_id, a.client_id,
+                        a.display_name, a.language
+                   FROM login l JOIN account a ON a.account_id = l.account_id
+                  WHERE l.token_sha256 = wanted AND a.disabled_at IS NULL;
+    PERFORM set_config('nykter.scope', '', true);
+END $$;
+
+-- The public form of an application is opened by a one-time link, before its tenant is known.
+CREATE FUNCTION tenant_of_application_link(wanted bytea) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    found text;
+BEGIN
+    PERFORM set_config('nykter.scope', 'maintenance', true);
+    SELECT l.tenant_id INTO found FROM application_link l WHERE l.token_sha256 = wanted;
+    PERFORM set_config('nykter.scope', '', true);
+    RETURN found;
+END $$;
+
+-- A chunk of a hypertable is a table of its own, which the hypertable's policies do not cover when somebody names it.
+CREATE FUNCTION close_chunks() RETURNS integer LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    chunk regclass;
+    closed integer := 0;
+BEGIN
+    FOR chunk IN
+        SELECT c.oid FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_class p ON p.oid = i.inhparent
+         WHERE p.relnamespace = 'public'::regnamespace AND c.relnamespace <> p.relnamespace
+           AND (has_table_privilege('nykter_app', c.oid, 'SELECT, INSERT, UPDATE, DELETE')
+                OR has_table_privilege('nykter_system', c.oid, 'SELECT, INSERT, UPDATE, DELETE'))
+    LOOP
+        EXECUTE format('REVOKE ALL ON %s FROM nykter_app, nykter_system', chunk);
+        closed := closed + 1;
+    END LOOP;
+    RETURN closed;
+END $$;
+
+REVOKE EXECUTE ON FUNCTION account_of_username(text), login_of_token(bytea), tenant_of_application_link(bytea),
+    close_chunks() FROM PUBLIC;
 
 -- The job queue, as its package has it today.
 -- nykter: include procrastinate/sql/schema.sql

@@ -1,7 +1,7 @@
 """Imported studies: whole histories in by COPY, and out again as they came."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,22 +10,100 @@ from zoneinfo import ZoneInfo
 from psycopg.rows import tuple_row
 from psycopg.types.json import Jsonb
 
+from backend.store.bulk import Target, insert_rows
 from backend.store.pool import Connection
 from backend.store.queries import load
 from relapse_model.frame import NEVER, History, instant
 from relapse_model.gather import HistoryBuilder
 
 _QUERIES = load("studies")
-_TYPES = {
-    "copy_clients": (
-        "uuid text uuid text text date text text timestamptz timestamptz int4 jsonb timestamptz timestamptz"
-    ),
-    "copy_drinking": "uuid text uuid timestamptz timestamptz timestamptz text float8",
-    "copy_windows": "uuid text uuid text timestamptz timestamptz date text timestamptz timestamptz timestamptz int2",
-    "copy_check_ins": "uuid text uuid text timestamptz timestamptz text",
-    "copy_answers": "uuid uuid timestamptz text float8 float8 float8 int2",
-    "copy_breath_tests": "uuid timestamptz int2 timestamptz float8 text",
-}
+_CLIENTS = Target(
+    "client",
+    {
+        "client_id": "uuid",
+        "tenant_id": "text",
+        "unit_id": "uuid",
+        "alias": "text",
+        "timezone": "text",
+        "started_on": "date",
+        "study": "text",
+        "study_person": "text",
+        "observed_from": "timestamptz",
+        "observed_to": "timestamptz",
+        "study_row": "int4",
+        "study_groups": "jsonb",
+        "last_data_at": "timestamptz",
+        "created_at": "timestamptz",
+    },
+)
+_DRINKING = Target(
+    "drinking_report",
+    {
+        "report_id": "uuid",
+        "tenant_id": "text",
+        "client_id": "uuid",
+        "started_at": "timestamptz",
+        "ended_at": "timestamptz",
+        "known_at": "timestamptz",
+        "source": "text",
+        "amount_g": "float8",
+    },
+)
+_WINDOWS = Target(
+    "test_window",
+    {
+        "window_id": "uuid",
+        "tenant_id": "text",
+        "client_id": "uuid",
+        "kind": "text",
+        "opens_at": "timestamptz",
+        "closes_at": "timestamptz",
+        "local_day": "date",
+        "attendance": "text",
+        "met_at": "timestamptz",
+        "known_at": "timestamptz",
+        "decided_at": "timestamptz",
+        "ordinal": "int2",
+    },
+)
+_CHECK_INS = Target(
+    "check_in",
+    {
+        "check_in_id": "uuid",
+        "tenant_id": "text",
+        "client_id": "uuid",
+        "source": "text",
+        "answered_at": "timestamptz",
+        "received_at": "timestamptz",
+        "timezone": "text",
+    },
+)
+_ANSWERS = Target(
+    "check_in_answer",
+    {
+        "check_in_id": "uuid",
+        "tenant_id": "text",
+        "client_id": "uuid",
+        "answered_at": "timestamptz",
+        "item": "text",
+        "value": "float8",
+        "low": "float8",
+        "high": "float8",
+        "ordinal": "int2",
+    },
+)
+_BREATH_TESTS = Target(
+    "study_breath_test",
+    {
+        "client_id": "uuid",
+        "tenant_id": "text",
+        "measured_at": "timestamptz",
+        "ordinal": "int2",
+        "known_at": "timestamptz",
+        "brac_mg_per_l": "float8",
+        "outcome": "text",
+    },
+)
 
 
 def tenant_kind(conn: Connection, tenant_id: str) -> str | None:
@@ -64,11 +142,11 @@ def add(
     """Store a study's people and rows; returns the client ids in the order of its people."""
     ids = [uuid4() for _ in history.people.person_id]
     newest = _newest(history)
-    _copy(conn, "copy_clients", _clients(history, ids, newest, tenant_id, unit_id, study, now))
-    _copy(conn, "copy_drinking", _drinking(history, ids, tenant_id))
-    _copy(conn, "copy_windows", _windows(history, ids, tenant_id, now))
+    insert_rows(conn, _CLIENTS, _clients(history, ids, newest, tenant_id, unit_id, study, now))
+    insert_rows(conn, _DRINKING, _drinking(history, ids, tenant_id))
+    insert_rows(conn, _WINDOWS, _windows(history, ids, tenant_id, now))
     _add_answers(conn, history, ids, tenant_id)
-    _copy(conn, "copy_breath_tests", _breath_tests(history, ids))
+    insert_rows(conn, _BREATH_TESTS, _breath_tests(history, ids, tenant_id))
     return ids
 
 
@@ -157,20 +235,20 @@ def _add_answers(conn: Connection, history: History, ids: Sequence[UUID], tenant
         ordinal = same[check_in, item]
         same[check_in, item] += 1
         numbers = (float(a.value[row]), float(a.low[row]), float(a.high[row]))
-        rows.append((check_in, ids[key[0]], instant(key[1]), a.items[item], *numbers, ordinal))
+        rows.append((check_in, tenant_id, ids[key[0]], instant(key[1]), a.items[item], *numbers, ordinal))
     zones = history.people.timezone
-    _copy(
+    insert_rows(
         conn,
-        "copy_check_ins",
+        _CHECK_INS,
         (
             (name, tenant_id, ids[person], "study", instant(at), instant(known), zones[person])
             for (person, at, known), name in check_ins.items()
         ),
     )
-    _copy(conn, "copy_answers", rows)
+    insert_rows(conn, _ANSWERS, rows)
 
 
-def _breath_tests(history: History, ids: Sequence[UUID]) -> Iterator[tuple[Any, ...]]:
+def _breath_tests(history: History, ids: Sequence[UUID], tenant_id: str) -> Iterator[tuple[Any, ...]]:
     b = history.breath_tests
     same: Counter[tuple[int, int]] = Counter()
     for row in range(len(b)):
@@ -180,7 +258,7 @@ def _breath_tests(history: History, ids: Sequence[UUID]) -> Iterator[tuple[Any, 
         brac = float(b.brac_mg_per_l[row])
         value = None if brac != brac else brac
         known_at = instant(b.known_at[row])
-        yield ids[key[0]], instant(key[1]), ordinal, known_at, value, b.outcomes[b.outcome[row]]
+        yield ids[key[0]], tenant_id, instant(key[1]), ordinal, known_at, value, b.outcomes[b.outcome[row]]
 
 
 def _newest(history: History) -> list[datetime | None]:
@@ -197,13 +275,6 @@ def _newest(history: History) -> list[datetime | None]:
             if at != NEVER and at > newest[person]:
                 newest[person] = at
     return [instant(at) if at else None for at in newest]
-
-
-def _copy(conn: Connection, name: str, rows: Iterable[tuple[Any, ...]]) -> None:
-    with conn.cursor() as cursor, cursor.copy(_QUERIES[name]) as copy:
-        copy.set_types(_TYPES[name].split())
-        for row in rows:
-            copy.write_row(row)
 
 
 def _or_none(at: int) -> datetime | None:

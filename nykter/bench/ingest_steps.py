@@ -18,6 +18,7 @@ from backend.ingest.verification import Accepted, Refused, judge
 from backend.store.gateways import Gateway, find_gateways
 from backend.store.message_keys import claim_keys
 from backend.store.pool import Database
+from backend.store.scope import SYSTEM_SCOPE
 from contracts.envelope import open_envelope, signed_text
 from contracts.reading import Reading
 from contracts.topics import parse
@@ -61,7 +62,7 @@ def steps(url: str, messages: Sequence[tuple[str, bytes]], now: datetime, bare: 
 def _one_batch(
     watch: _Stopwatch, database: Database, signer: ReceiptSigner, arrivals: Sequence[Arrival], now: datetime
 ) -> None:
-    with database.transaction() as conn:
+    with database.transaction(SYSTEM_SCOPE) as conn:
         gateways = watch.measure(
             "find gateways", lambda: find_gateways(conn, {parse(one.topic).device_id for one in arrivals})
         )
@@ -84,7 +85,7 @@ def _one_batch(
     _only_keys(watch, database, accepted, now)
 
     def store() -> list[tuple[str, bytes]]:
-        with database.transaction() as conn:
+        with database.transaction(SYSTEM_SCOPE) as conn:
             stored = store_batch(conn, accepted, (), now=now)
         return list(
             watch.measure("receipts: build and sign", lambda: list(signer.receipts(stored.answers, now=now)))
@@ -111,7 +112,7 @@ def _only_keys(watch: _Stopwatch, database: Database, accepted: Sequence[Ready],
         """Rolls the trial back."""
 
     try:
-        with database.transaction() as conn:
+        with database.transaction(SYSTEM_SCOPE) as conn:
             watch.measure(
                 "of it: claim keys", lambda: claim_keys(conn, [a.message for a in accepted], now=now)
             )

@@ -12,6 +12,7 @@ from backend.ingest.consumer import Consumer
 from backend.ingest.ready import Ready, judge_all
 from backend.store.gateways import find_gateways
 from backend.store.pool import Database
+from backend.store.scope import SYSTEM_SCOPE
 from contracts.topics import parse
 from nykter.bench.place import Place
 from nykter.runtime.broker import login_url
@@ -23,7 +24,7 @@ Judged = Mapping[tuple[str, bytes], Ready]
 def judged_beforehand(url: str, messages: Sequence[tuple[str, bytes]], now: datetime) -> Judged:
     """Each message's judgement, by its topic and the end of its signature."""
     arrivals = [Arrival(topic, payload) for topic, payload in messages]
-    with Database(url) as database, database.transaction() as conn:
+    with Database(url) as database, database.transaction(SYSTEM_SCOPE) as conn:
         gateways = find_gateways(conn, {parse(one.topic).device_id for one in arrivals})
     judged = judge_all(arrivals, gateways, now=now)
     return {_name(one.arrival): one for one in judged if isinstance(one, Ready)}
@@ -41,7 +42,7 @@ def drain(place: Place, url: str, name: str, judged: Judged, now: datetime) -> f
             if not batch:
                 continue
             began = began if began is not None else batch[0].arrived_s
-            with database.transaction() as conn:
+            with database.transaction(SYSTEM_SCOPE) as conn:
                 store_batch(conn, [judged[_name(one)] for one in batch], (), now=now)
             consumer.settle(batch, [])
             stored += len(batch)

@@ -5,10 +5,14 @@ from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from uuid import UUID, uuid4
 
+import psycopg
+from psycopg.rows import dict_row
+
 from backend.access.principal import SYSTEM, Principal, Role
 from backend.services import enrolment
 from backend.store import assessment_queue
 from backend.store.pool import Database
+from backend.store.scope import SYSTEM_SCOPE
 
 PASSWORD = "korrekt häst batteri"
 START = datetime(2026, 3, 1, 11, 0, tzinfo=UTC)
@@ -48,7 +52,7 @@ class Clinic:
         sequence = self.sequences[device] = self.sequences.get(device, 0) + 1
         received = received_at or at + timedelta(seconds=2)
         outcome = "complete" if brac is not None else "failed"
-        with self.db.transaction() as conn:
+        with self.db.transaction(SYSTEM_SCOPE) as conn:
             conn.execute(
                 """
                 INSERT INTO reading (tenant_id, client_id, device_id, boot_id, sequence, measured_at, gateway_time,
@@ -75,7 +79,7 @@ class Clinic:
         """Store a sign of life of the gateway."""
         device = device_id or self.device_id
         sequence = self.sequences[device] = self.sequences.get(device, 0) + 1
-        with self.db.transaction() as conn:
+        with self.db.transaction(SYSTEM_SCOPE) as conn:
             conn.execute(
                 """
                 INSERT INTO device_status (tenant_id, client_id, device_id, boot_id, sequence, sent_at, received_at,
@@ -91,7 +95,7 @@ class Clinic:
 
     def rows(self, query: str, *params: object) -> list[dict[str, object]]:
         """What a query finds, for looking behind the services."""
-        with self.db.transaction() as conn:
+        with psycopg.connect(self.db.conninfo, row_factory=dict_row, options="-c timezone=UTC") as conn:
             return conn.execute(query.encode(), params or None).fetchall()
 
 

@@ -1,7 +1,9 @@
 -- name: write
+-- What the platform itself did stands in the client's tenant, where the client can read it.
 INSERT INTO access_log (tenant_id, at, account_id, unit_id, client_id, action)
-SELECT %(tenant_id)s, %(at)s, %(account_id)s, %(unit_id)s, client_id, %(action)s
-  FROM unnest(%(client_ids)s::uuid[]) AS c (client_id)
+SELECT coalesce(nullif(%(tenant_id)s, ''), c.tenant_id, ''), %(at)s, %(account_id)s, %(unit_id)s, asked.client_id,
+       %(action)s
+  FROM unnest(%(client_ids)s::uuid[]) AS asked (client_id) LEFT JOIN client c USING (client_id)
 
 -- name: write_unless_lately
 INSERT INTO access_log (tenant_id, at, account_id, unit_id, client_id, action)

@@ -2,6 +2,9 @@
 INSERT INTO application_link (link_id, tenant_id, unit_id, token_sha256, written_by, issued_by, issued_at, ends_at)
 VALUES (%(link_id)s, %(tenant_id)s, %(unit_id)s, %(token_sha256)s, %(written_by)s, %(issued_by)s, %(now)s, %(ends_at)s)
 
+-- name: tenant_of_link
+SELECT tenant_of_application_link(%(token_sha256)s) AS tenant_id
+
 -- name: usable_link
 SELECT link_id, tenant_id, unit_id, written_by FROM application_link
  WHERE token_sha256 = %(token_sha256)s AND used_at IS NULL AND revoked_at IS NULL AND ends_at > %(now)s

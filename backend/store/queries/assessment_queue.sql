@@ -1,8 +1,9 @@
 -- name: enqueue
 -- Mark clients as changed; never waits for a worker.
-INSERT INTO assessment_due (client_id, since, touched_from)
-SELECT client_id, %(since)s, touched_from
+INSERT INTO assessment_due (client_id, tenant_id, since, touched_from)
+SELECT due.client_id, c.tenant_id, %(since)s, due.touched_from
   FROM unnest(%(client_ids)s::uuid[], %(touched_from)s::timestamptz[]) AS due (client_id, touched_from)
+  JOIN client c ON c.client_id = due.client_id
 
 -- name: take
 -- The longest waiting clients nobody else is assessing; their rows are gone when this transaction commits. The lock

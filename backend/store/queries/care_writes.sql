@@ -32,13 +32,15 @@ SELECT window_id, %(now)s, old.attendance, new.attendance, 'assessed'
  WHERE old.attendance <> new.attendance AND old.attendance <> 'pending'
 
 -- name: judge
-INSERT INTO test_result (device_id, boot_id, sequence, client_id, measured_at, state, decided_at, settled_by,
+INSERT INTO test_result (device_id, tenant_id, boot_id, sequence, client_id, measured_at, state, decided_at, settled_by,
                          retest_until)
-SELECT n.device_id, n.boot_id, n.sequence, n.client_id, n.measured_at, n.state, %(now)s, n.settled_by, n.retest_until
+SELECT n.device_id, c.tenant_id, n.boot_id, n.sequence, n.client_id, n.measured_at, n.state, %(now)s, n.settled_by,
+       n.retest_until
   FROM unnest(%(device_id)b::text[], %(boot_id)b::text[], %(sequence)b::bigint[], %(client_id)b::uuid[],
               %(measured_at)b::timestamptz[], %(state)b::text[], %(settled_by)b::bigint[],
               %(retest_until)b::timestamptz[])
        AS n (device_id, boot_id, sequence, client_id, measured_at, state, settled_by, retest_until)
+  JOIN client c ON c.client_id = n.client_id
 ON CONFLICT (device_id, boot_id, sequence) DO UPDATE
    SET state = excluded.state, decided_at = excluded.decided_at, settled_by = excluded.settled_by,
        retest_until = excluded.retest_until
@@ -111,8 +113,8 @@ WITH touched AS (
              ON r.rc = d.client_id AND r.rd = d.day
       LEFT JOIN drinking k ON k.client_id = d.client_id AND k.day = d.day
 )
-INSERT INTO client_day (client_id, day, state, planned, taken, peak_brac_mg_per_l)
-SELECT client_id, day,
+INSERT INTO client_day (client_id, tenant_id, day, state, planned, taken, peak_brac_mg_per_l)
+SELECT client_id, tenant_id, day,
        CASE WHEN positive THEN 'positive'
             WHEN drank THEN 'reported_drinking'
             WHEN trace THEN 'trace'
@@ -122,7 +124,7 @@ SELECT client_id, day,
             WHEN breath_tests IS NOT NULL AND breath_tests > 0 THEN 'gap'
             ELSE 'no_test_planned' END,
        coalesce(due, 0), coalesce(taken, 0), peak
-  FROM joined
+  FROM joined JOIN client USING (client_id)
 ON CONFLICT (client_id, day) DO UPDATE
    SET state = excluded.state, planned = excluded.planned, taken = excluded.taken,
        peak_brac_mg_per_l = excluded.peak_brac_mg_per_l

@@ -27,36 +27,6 @@ SELECT device_id, boot_id, sequence, body_sha256
   JOIN unnest(%(device_ids)s::text[], %(boot_ids)s::text[], %(sequences)s::bigint[])
        AS asked (device_id, boot_id, sequence) USING (device_id, boot_id, sequence)
 
--- name: copy_readings
-COPY reading (tenant_id, client_id, device_id, boot_id, sequence, measured_at, gateway_time, device_time, received_at,
-              clock_offset_ms, timezone, run_id, attempt, purpose, outcome, failure, native_value, native_unit,
-              brac_mg_per_l, conversion, blow_quality, identity, waited_15_min, driver, driver_grade,
-              breathalyzer_model, breathalyzer_serial, calibration_state, battery_level, key_id, signature, body)
-FROM STDIN (FORMAT BINARY)
-
--- name: copy_check_ins
-COPY check_in (check_in_id, tenant_id, client_id, source, device_id, boot_id, sequence, answered_at, received_at,
-               timezone, drank, comment, key_id, signature, body)
-FROM STDIN (FORMAT BINARY)
-
--- name: copy_answers
-COPY check_in_answer (check_in_id, client_id, answered_at, item, value, low, high, ordinal)
-FROM STDIN (FORMAT BINARY)
-
--- name: copy_drinking_reports
-COPY drinking_report (report_id, tenant_id, client_id, started_at, ended_at, known_at, source, amount_g)
-FROM STDIN (FORMAT BINARY)
-
--- name: copy_statuses
-COPY device_status (tenant_id, client_id, device_id, boot_id, sequence, sent_at, received_at, outbox_depth,
-                    battery_level, last_error, body)
-FROM STDIN (FORMAT BINARY)
-
--- name: copy_background
-COPY background_batch (tenant_id, client_id, device_id, boot_id, sequence, collected_at, received_at, driver,
-                       driver_grade, serial, records, key_id, signature, body)
-FROM STDIN (FORMAT BINARY)
-
 -- name: find_gateways
 SELECT device_id, tenant_id, client_id, public_key, key_id, revoked_at
   FROM gateway WHERE device_id = ANY(%(device_ids)s)

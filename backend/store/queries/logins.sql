@@ -1,5 +1,5 @@
 -- name: account
-SELECT account_id, password_hash, role, disabled_at FROM account WHERE username = %(username)s
+SELECT account_id, tenant_id, password_hash, role, disabled_at FROM account_of_username(%(username)s)
 
 -- name: recent_failures
 SELECT count(*) AS failures, max(attempted_at) AS latest
@@ -19,10 +19,8 @@ INSERT INTO login (token_sha256, account_id, csrf_token, created_at, seen_at, en
 VALUES (%(token_sha256)s, %(account_id)s, %(csrf_token)s, %(now)s, %(now)s, %(ends_at)s)
 
 -- name: find
-SELECT l.csrf_token, l.seen_at, l.ends_at, a.account_id, a.tenant_id, a.role, a.unit_id, a.client_id, a.display_name,
-       a.language
-  FROM login l JOIN account a USING (account_id)
- WHERE l.token_sha256 = %(token_sha256)s AND a.disabled_at IS NULL
+SELECT csrf_token, seen_at, ends_at, account_id, tenant_id, role, unit_id, client_id, display_name, language
+  FROM login_of_token(%(token_sha256)s)
 
 -- name: seen
 UPDATE login SET seen_at = %(now)s WHERE token_sha256 = %(token_sha256)s AND seen_at < %(now)s

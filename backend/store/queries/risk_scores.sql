@@ -9,14 +9,15 @@ SELECT EXISTS (SELECT FROM client WHERE score_due_at <= %(now)s AND study IS NUL
 
 -- name: add
 -- The same decision scored again by the same model says the same: the first row stays.
-INSERT INTO risk_score (client_id, decided_at, horizon_hours, model_version, computed_at, probability, low, high,
+INSERT INTO risk_score (client_id, tenant_id, decided_at, horizon_hours, model_version, computed_at, probability, low, high,
                         coverage, reasons, usual)
-SELECT client_id, decided_at, horizon_hours, model_version, %(computed_at)s, probability, low, high, coverage,
-       reasons, usual
+SELECT client_id, c.tenant_id, decided_at, horizon_hours, model_version, %(computed_at)s, probability, low, high,
+       coverage, reasons, usual
   FROM unnest(%(client_id)s::uuid[], %(decided_at)s::timestamptz[], %(horizon_hours)s::smallint[],
               %(model_version)s::text[], %(probability)s::float8[], %(low)s::float8[], %(high)s::float8[],
               %(coverage)s::text[], %(reasons)s::jsonb[], %(usual)s::float8[])
        AS n (client_id, decided_at, horizon_hours, model_version, probability, low, high, coverage, reasons, usual)
+  JOIN client c USING (client_id)
 ON CONFLICT (client_id, decided_at, horizon_hours, model_version) DO NOTHING
 
 -- name: reschedule

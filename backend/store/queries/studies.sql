@@ -31,26 +31,6 @@ DELETE FROM check_in WHERE client_id = ANY(%(client_ids)s)
 -- name: remove_clients
 DELETE FROM client WHERE client_id = ANY(%(client_ids)s)
 
--- name: copy_clients
-COPY client (client_id, tenant_id, unit_id, alias, timezone, started_on, study, study_person, observed_from, observed_to,
-             study_row, study_groups, last_data_at, created_at) FROM STDIN
-
--- name: copy_drinking
-COPY drinking_report (report_id, tenant_id, client_id, started_at, ended_at, known_at, source, amount_g) FROM STDIN
-
--- name: copy_windows
-COPY test_window (window_id, tenant_id, client_id, kind, opens_at, closes_at, local_day, attendance, met_at, known_at,
-                  decided_at, ordinal) FROM STDIN
-
--- name: copy_check_ins
-COPY check_in (check_in_id, tenant_id, client_id, source, answered_at, received_at, timezone) FROM STDIN
-
--- name: copy_answers
-COPY check_in_answer (check_in_id, client_id, answered_at, item, value, low, high, ordinal) FROM STDIN
-
--- name: copy_breath_tests
-COPY study_breath_test (client_id, measured_at, ordinal, known_at, brac_mg_per_l, outcome) FROM STDIN
-
 -- name: people
 SELECT client_id, study_person, timezone, observed_from, observed_to, study_groups
   FROM client WHERE tenant_id = %(tenant_id)s AND study = %(study)s ORDER BY study_row

@@ -9,6 +9,7 @@ from backend.errors import Invalid, NotFound
 from backend.services import alerts, assessment, clients, triage
 from backend.store import histories
 from backend.store.pool import Database
+from backend.store.scope import SYSTEM_SCOPE
 from relapse_model.frame import History
 from tests.support.care import START, Clinic, make_clinic
 
@@ -52,7 +53,7 @@ def test_a_positive_with_its_retest_raises_exactly_one_alert_however_often_it_is
 ) -> None:
     now = _positive_and_retest(clinic)
     for minutes in range(0, 180, 20):
-        with clinic.db.transaction() as conn:
+        with clinic.db.transaction(SYSTEM_SCOPE) as conn:
             assessment.assess_clients(conn, {clinic.client_id: START}, now=now + timedelta(minutes=minutes))
     [alert] = alerts.open_alerts(clinic.db, clinic.anna, now=now)
     assert (alert.kind, alert.tier, alert.state) == ("confirmed_positive", 2, "new")
@@ -73,7 +74,7 @@ def test_a_closed_alert_stays_closed_until_something_new_happens(clinic: Clinic)
     alerts.close(
         clinic.db, clinic.anna, alert.alert_id, "contacted", "Pratade i telefon, mår bättre", now=now
     )
-    with clinic.db.transaction() as conn:
+    with clinic.db.transaction(SYSTEM_SCOPE) as conn:
         assessment.assess_clients(conn, {clinic.client_id: START}, now=now + timedelta(hours=3))
     assert alerts.open_alerts(clinic.db, clinic.anna, now=now) == ()
     head = clients.overview(clinic.db, clinic.anna, clinic.client_id, now=now)
@@ -157,5 +158,5 @@ def test_a_retest_that_does_not_agree_is_no_known_drinking(clinic: Clinic) -> No
 
 
 def _history(clinic: Clinic, now: datetime) -> History:
-    with clinic.db.transaction() as conn:
+    with clinic.db.transaction(SYSTEM_SCOPE) as conn:
         return histories.history_of(conn, [clinic.client_id], now=now)

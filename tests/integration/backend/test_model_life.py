@@ -12,6 +12,7 @@ from backend.errors import Conflict, Forbidden, Invalid, NotFound
 from backend.services import clients, enrolment, model_training, models, scoring, study
 from backend.store import risk_models
 from backend.store.pool import Database
+from backend.store.scope import SYSTEM_SCOPE
 from relapse_model.artifact import Artifact, cold_start
 from relapse_model.frame import History
 from relapse_model.train import train
@@ -69,7 +70,7 @@ def test_a_model_is_trained_looked_at_run_in_the_shadow_and_put_to_use_by_a_name
     models.step(db, population, asked, "shadow", "Vi tittar först", now=NOW)
     if found.may_be_activated:
         models.step(db, population, asked, "active", "Stämmer med det vi ser", now=NOW)
-        with db.transaction() as conn:
+        with db.transaction(SYSTEM_SCOPE) as conn:
             active = models.in_use(conn, "research", cold_start()).active
         assert active is not None and active.version == found.version != cold_start().version
     else:
@@ -147,7 +148,9 @@ def test_a_shadow_scores_beside_the_one_in_use_and_is_shown_to_nobody(
     manager = manager_of(db, clinic.tenant_id)
     trained = _trained(db, population)
     asked = models.ask_for_training(db, manager, "Prov", now=NOW)
-    with db.transaction() as conn:  # a model trained elsewhere stands in for one of this small clinic's own
+    with db.transaction(
+        SYSTEM_SCOPE
+    ) as conn:  # a model trained elsewhere stands in for one of this small clinic's own
         text = risk_models.document(conn, trained)
         assert text is not None
         conn.execute(
@@ -169,15 +172,15 @@ def test_a_shadow_scores_beside_the_one_in_use_and_is_shown_to_nobody(
 def test_a_stored_model_that_was_changed_scores_nobody(db: Database, population: Principal) -> None:
     model_id = _trained(db, population)
     models.step(db, population, model_id, "shadow", "Vi tittar", now=NOW)
-    with db.transaction() as conn:
+    with db.transaction(SYSTEM_SCOPE) as conn:
         conn.execute("UPDATE risk_model SET document = document || ' ' WHERE model_id = %s", (model_id,))
-    with db.transaction() as conn, pytest.raises(Conflict):
+    with db.transaction(SYSTEM_SCOPE) as conn, pytest.raises(Conflict):
         models.in_use(conn, "research", cold_start())
 
 
 def test_an_imported_persons_past_gets_weekly_scores_from_a_job(db: Database, population: Principal) -> None:
     def scores() -> int:
-        with db.transaction() as conn:
+        with db.transaction(SYSTEM_SCOPE) as conn:
             row = conn.execute(
                 "SELECT count(DISTINCT (client_id, decided_at)) AS n FROM risk_score"
             ).fetchone()
@@ -190,7 +193,7 @@ def test_an_imported_persons_past_gets_weekly_scores_from_a_job(db: Database, po
         rounds += 1
     assert rounds == 3
     assert scores() > 40 * 5
-    with db.transaction() as conn:
+    with db.transaction(SYSTEM_SCOPE) as conn:
         trends = conn.execute("SELECT count(*) AS n FROM client_trend").fetchone()
     assert trends == {"n": 40}
 

@@ -8,6 +8,7 @@ import pytest
 from backend.services.operations import readiness
 from backend.store.beats import record_beat
 from backend.store.pool import Database
+from backend.store.scope import SYSTEM_SCOPE
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
@@ -19,7 +20,7 @@ def db(postgres_database: str) -> Iterator[Database]:
 
 
 def _beat(db: Database, process: str, **detail: object) -> None:
-    with db.transaction() as conn:
+    with db.transaction(SYSTEM_SCOPE) as conn:
         record_beat(conn, process, detail, now=NOW)
 
 

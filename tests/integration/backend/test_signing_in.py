@@ -9,6 +9,7 @@ from backend.errors import Invalid, SignInFailed
 from backend.services import auth
 from backend.services.passwords import hash_password
 from backend.store.pool import Database
+from backend.store.scope import SYSTEM_SCOPE
 from tests.support.care import PASSWORD, START, Clinic, make_clinic
 
 
@@ -85,7 +86,7 @@ def test_guessing_is_slowed_down_and_nobody_is_locked_out(clinic: Clinic) -> Non
 
 def test_a_disabled_account_is_out_at_once(clinic: Clinic) -> None:
     login = auth.sign_in(clinic.db, "anna-kommun", PASSWORD, now=START)
-    with clinic.db.transaction() as conn:
+    with clinic.db.transaction(SYSTEM_SCOPE) as conn:
         conn.execute("UPDATE account SET disabled_at = now() WHERE username = 'anna-kommun'")
     assert auth.principal_for(clinic.db, login.token, now=START) is None
     with pytest.raises(SignInFailed):

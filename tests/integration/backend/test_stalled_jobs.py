@@ -9,6 +9,7 @@ import pytest
 
 from backend.jobs.app import make_app
 from backend.store.pool import Database
+from backend.store.scope import SYSTEM_SCOPE
 from contracts.clock import Clock
 from relapse_model.artifact import cold_start
 from tests.support.web import SetClock
@@ -23,13 +24,13 @@ def db(postgres_database: str) -> Iterator[Database]:
 
 
 def _jobs(db: Database) -> list[dict[str, Any]]:
-    with db.transaction() as conn:
+    with db.transaction(SYSTEM_SCOPE) as conn:
         return conn.execute("SELECT task_name, status::text FROM procrastinate_jobs ORDER BY id").fetchall()
 
 
 def _die_at_work(db: Database) -> None:
     """As a killed worker leaves it: doing, and nobody's."""
-    with db.transaction() as conn:
+    with db.transaction(SYSTEM_SCOPE) as conn:
         conn.execute("UPDATE procrastinate_jobs SET status = 'doing', worker_id = NULL")
 
 

@@ -14,6 +14,7 @@ from backend.access import SYSTEM, Principal
 from backend.errors import Forbidden, Invalid, NotFound
 from backend.services import assessment, auth, clients, contacts, scoring, study, triage
 from backend.store.pool import Database
+from backend.store.scope import SYSTEM_SCOPE
 from relapse_model.artifact import cold_start
 from relapse_model.errors import StudyError
 from relapse_model.study import read_study, write_study
@@ -140,7 +141,7 @@ def test_imported_people_stand_in_the_list_and_on_pages_of_their_own(db: Databas
 def test_history_raises_no_alert_and_gets_no_windows(db: Database, folder: Path) -> None:
     _import(db, folder)
     scoring.catch_up(db, cold_start(), now=NOW)
-    with db.transaction() as conn:
+    with db.transaction(SYSTEM_SCOPE) as conn:
         ids = [row["client_id"] for row in conn.execute("SELECT client_id FROM client")]
         assessment.assess_clients(conn, dict.fromkeys(ids, NOW), now=NOW)
         assert conn.execute("SELECT 1 FROM alert").fetchall() == []
@@ -159,7 +160,7 @@ def test_broken_rows_are_named_and_nothing_is_imported(db: Database, folder: Pat
     with pytest.raises(StudyError) as broken:
         _import(db, folder)
     assert [re.match(r"\S+:\d+:", line) is not None for line in broken.value.problems] == [True, True]
-    with db.transaction() as conn:
+    with db.transaction(SYSTEM_SCOPE) as conn:
         assert conn.execute("SELECT 1 FROM client").fetchall() == []
         assert conn.execute("SELECT 1 FROM tenant").fetchall() == []
 
@@ -169,7 +170,7 @@ def test_the_same_study_again_is_refused_unless_it_is_to_be_replaced(db: Databas
     with pytest.raises(study.AlreadyImported):
         _import(db, folder)
     _import(db, folder, replace=True)
-    with db.transaction() as conn:
+    with db.transaction(SYSTEM_SCOPE) as conn:
         for table, rows in {
             "client": 2,
             "drinking_report": 2,

@@ -13,6 +13,7 @@ import pytest
 
 from backend.store import assessment_queue
 from backend.store.pool import Database
+from backend.store.scope import SYSTEM_SCOPE
 from tests.support.care import Clinic, make_clinic
 
 ROOT = Path(__file__).parents[3]
@@ -42,7 +43,7 @@ def _wait(seconds: float, clinic: Clinic, query: str) -> list[dict[str, object]]
 
 
 def _wake(clinic: Clinic) -> None:
-    with clinic.db.transaction() as conn:
+    with clinic.db.transaction(SYSTEM_SCOPE) as conn:
         assessment_queue.wake_worker(conn)
 
 

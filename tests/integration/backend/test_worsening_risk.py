@@ -7,6 +7,7 @@ import pytest
 
 from backend.services import alerts, assessment, scoring
 from backend.store.pool import Database
+from backend.store.scope import SYSTEM_SCOPE
 from relapse_model.artifact import cold_start
 from tests.support.care import START, Clinic, make_clinic
 
@@ -18,7 +19,7 @@ def clinic(database: str) -> Iterator[Clinic]:
 
 
 def _score(clinic: Clinic, at: datetime, probability: float) -> None:
-    with clinic.db.transaction() as conn:
+    with clinic.db.transaction(SYSTEM_SCOPE) as conn:
         conn.execute(
             """
             INSERT INTO risk_score (client_id, decided_at, horizon_hours, model_version, computed_at, probability, low,
@@ -33,7 +34,7 @@ def _score(clinic: Clinic, at: datetime, probability: float) -> None:
 
 
 def _assess(clinic: Clinic, now: datetime) -> None:
-    with clinic.db.transaction() as conn:
+    with clinic.db.transaction(SYSTEM_SCOPE) as conn:
         assessment.assess_clients(conn, {clinic.client_id: now}, now=now)
 
 

@@ -10,6 +10,7 @@ import pytest
 from backend.errors import Invalid
 from backend.services import notices
 from backend.store.pool import Database
+from backend.store.scope import SYSTEM_SCOPE
 from tests.support.care import START, Clinic, make_clinic
 
 
@@ -20,7 +21,7 @@ def clinic(database: str) -> Iterator[Clinic]:
 
 
 def _plan(clinic: Clinic, subject: UUID, *, step: int = 0, in_minutes: int = 0) -> UUID | None:
-    with clinic.db.transaction() as conn:
+    with clinic.db.transaction(SYSTEM_SCOPE) as conn:
         return notices.plan_notice(
             conn,
             tenant_id=clinic.tenant_id,
@@ -62,7 +63,7 @@ def test_cancelling_leaves_other_subjects_alone_and_the_step_is_not_planned_agai
     mine, other = uuid4(), uuid4()
     _plan(clinic, mine)
     _plan(clinic, other)
-    with clinic.db.transaction() as conn:
+    with clinic.db.transaction(SYSTEM_SCOPE) as conn:
         assert notices.cancel_notices(conn, "alert", mine, START) == 1
         assert notices.cancel_notices(conn, "alert", mine, START) == 0
     assert _plan(clinic, mine) is None
@@ -77,5 +78,5 @@ def test_unknown_subjects_and_tiers_are_refused(clinic: Clinic) -> None:
             "account_id": clinic.anna.account_id,
             "subject_id": uuid4(),
         }
-        with clinic.db.transaction() as conn, pytest.raises(Invalid):
+        with clinic.db.transaction(SYSTEM_SCOPE) as conn, pytest.raises(Invalid):
             notices.plan_notice(conn, **wrong, **whom, due_at=START, now=START)

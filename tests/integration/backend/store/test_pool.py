@@ -6,29 +6,31 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from backend.errors import DatabaseUnavailable
+from backend.errors import DatabaseUnavailable, RolesMissing
+from backend.store.migrate import migrate
 from backend.store.notifications import LIVE, listening, notify
 from backend.store.pool import Database
+from backend.store.scope import NOBODY, SYSTEM_SCOPE, tenant_scope
 from nykter.runtime.postgres import EmbeddedPostgres
 from tests.support.servers import reachable_folder
 
 
 def test_a_transaction_commits_at_its_end_and_not_when_it_raises(postgres_database: str) -> None:
     with Database(postgres_database) as database:
-        with database.transaction() as conn:
-            conn.execute("CREATE TABLE t (x int)")
-        with pytest.raises(RuntimeError), database.transaction() as conn:
-            conn.execute("INSERT INTO t VALUES (1)")
+        with database.transaction(SYSTEM_SCOPE) as conn:
+            conn.execute("INSERT INTO outage (began_at) VALUES (now())")
+        with pytest.raises(RuntimeError), database.transaction(SYSTEM_SCOPE) as conn:
+            conn.execute("INSERT INTO outage (began_at) VALUES (now())")
             raise RuntimeError
-        with database.transaction() as conn:
-            assert conn.execute("SELECT count(*) AS n FROM t").fetchone() == {"n": 0}
+        with database.transaction(SYSTEM_SCOPE) as conn:
+            assert conn.execute("SELECT count(*) AS n FROM outage").fetchone() == {"n": 1}
 
 
 def test_instants_come_back_in_utc_whatever_the_server_is_set_to(postgres_database: str) -> None:
     with psycopg.connect(postgres_database, autocommit=True) as conn:
         name = psycopg.sql.Identifier(conn.info.dbname)
         conn.execute(psycopg.sql.SQL("ALTER DATABASE {} SET timezone TO 'Asia/Tokyo'").format(name))
-    with Database(postgres_database) as database, database.transaction() as conn:
+    with Database(postgres_database) as database, database.transaction(SYSTEM_SCOPE) as conn:
         row = conn.execute("SELECT now() AS at").fetchone()
         assert row is not None
         assert row["at"].tzinfo is UTC or str(row["at"].tzinfo) == "UTC"
@@ -38,17 +40,18 @@ def test_a_server_that_is_away_is_unavailable_and_one_that_is_back_is_used_again
     with reachable_folder() as folder:
         server = EmbeddedPostgres(Path(folder) / "pg")
         url = server.start()
+        migrate(url)
         try:
             with Database(url, timeout_s=1.0) as database:
-                with database.transaction() as conn:
+                with database.transaction(SYSTEM_SCOPE) as conn:
                     conn.execute("SELECT 1")
-                with pytest.raises(DatabaseUnavailable), database.transaction() as conn:
+                with pytest.raises(DatabaseUnavailable), database.transaction(SYSTEM_SCOPE) as conn:
                     server.kill()
                     conn.execute("SELECT 1")
-                with pytest.raises(DatabaseUnavailable), database.transaction() as conn:
+                with pytest.raises(DatabaseUnavailable), database.transaction(SYSTEM_SCOPE) as conn:
                     conn.execute("SELECT 1")
                 server.start()
-                with database.transaction(timeout_s=20) as conn:
+                with database.transaction(SYSTEM_SCOPE, timeout_s=20) as conn:
                     assert conn.execute("SELECT 1 AS one").fetchone() == {"one": 1}
         finally:
             server.stop()
@@ -58,20 +61,50 @@ def test_an_error_in_a_statement_is_not_called_unavailable(postgres_database: st
     with (
         Database(postgres_database) as database,
         pytest.raises(psycopg.errors.DivisionByZero),
-        database.transaction() as conn,
+        database.transaction(SYSTEM_SCOPE) as conn,
     ):
         conn.execute("SELECT 1/0")
 
 
 def test_notifications_arrive_after_commit_and_never_after_rollback(postgres_database: str) -> None:
     with Database(postgres_database) as database, listening(postgres_database, LIVE) as heard:
-        with pytest.raises(RuntimeError), database.transaction() as conn:
+        with pytest.raises(RuntimeError), database.transaction(SYSTEM_SCOPE) as conn:
             notify(conn, LIVE, ["lost"])
             raise RuntimeError
-        with database.transaction() as conn:
+        with database.transaction(SYSTEM_SCOPE) as conn:
             notify(conn, LIVE, ["first", "second"])
             assert heard.wait(0.05) == []
         found = heard.wait(5)
         while len(found) < 2:
             found += heard.wait(5)
         assert found == ["first", "second"]
+
+
+def test_a_transaction_acts_as_the_role_of_its_scope_and_leaves_nothing_behind(
+    postgres_database: str,
+) -> None:
+    asked = b"SELECT current_user::text AS role, current_setting('nykter.tenant', true) AS tenant"
+    with Database(postgres_database, max_size=1) as database:
+        for scope, role, tenant in (
+            (tenant_scope("kommun"), "nykter_app", "kommun"),
+            (SYSTEM_SCOPE, "nykter_system", ""),
+            (NOBODY, "nykter_app", ""),
+        ):
+            with database.transaction(scope) as conn:
+                assert conn.execute(asked).fetchone() == {"role": role, "tenant": tenant}
+        with database.transaction() as conn:
+            assert conn.execute(asked).fetchone() == {"role": "nykter_app", "tenant": ""}
+
+
+def test_a_database_without_the_roles_says_what_to_run() -> None:
+    with reachable_folder() as folder:
+        server = EmbeddedPostgres(Path(folder) / "pg")
+        try:
+            with (
+                Database(server.start(), timeout_s=5) as database,
+                pytest.raises(RolesMissing, match="nykter doctor"),
+                database.transaction(SYSTEM_SCOPE),
+            ):
+                pass
+        finally:
+            server.stop()

@@ -20,7 +20,7 @@ _PARTS = re.split(
 )
 _ROWS = dict(zip(_PARTS[1::2], _PARTS[2::2], strict=True))
 """Rows as they are written from a version on; each part builds on those before it."""
-_VERSIONS = [one.name for one in shipped_migrations()]
+VERSIONS = [one.name for one in shipped_migrations()]
 _NO_ROWS_YET = {"schema_migration"}
 
 Tables = dict[str, Counter[str]]
@@ -28,7 +28,7 @@ Tables = dict[str, Counter[str]]
 
 def database_at(url: str, version: str) -> None:
     """Migrated up to `version`, with the rows that were written at each step on the way."""
-    for number, name in enumerate(_VERSIONS[: _VERSIONS.index(version) + 1], start=1):
+    for number, name in enumerate(VERSIONS[: VERSIONS.index(version) + 1], start=1):
         migrate(url, shipped_migrations()[:number])
         if (rows := _ROWS.get(name.removesuffix(".sql"))) is not None:
             with psycopg.connect(url) as conn:
@@ -59,7 +59,7 @@ def rows_of(url: str, columns: dict[str, list[str]]) -> Tables:
     return found
 
 
-@pytest.mark.parametrize("version", _VERSIONS[:-1])
+@pytest.mark.parametrize("version", VERSIONS[:-1])
 def test_an_upgrade_from_an_earlier_version_keeps_every_row(empty_database: str, version: str) -> None:
     database_at(empty_database, version)
     with psycopg.connect(empty_database) as conn:
