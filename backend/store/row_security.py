@@ -132,6 +132,11 @@ def have_roles(conn: _Connection) -> None:
         raise MigrationError(f"{problem}.")
 
 
+def open_tables(conn: _Connection) -> list[str]:
+    """Tables that should have forced row-level security and have not."""
+    return [table.name for table in _tables(conn) if not table.forced]
+
+
 def roles_problem(conn: _Connection) -> str | None:
     """Why this login cannot act as the two roles, in words; None when it can."""
     for role in (APP_ROLE, SYSTEM_ROLE):

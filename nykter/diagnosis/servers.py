@@ -37,6 +37,7 @@ def database(url: str | None) -> Iterator[Finding]:
     with connection:
         yield ok("database", f"PostgreSQL {connection.info.server_version // 10000} answers")
         yield _timescale_in(connection)
+        yield _tenants_in(connection)
     yield _migrations(url)
 
 
@@ -112,6 +113,28 @@ def _timescale_in(connection: "psycopg.Connection[tuple[object, ...]]") -> Findi
         )
     license_row = connection.execute("SELECT current_setting('timescaledb.license', true)").fetchone()
     return ok("timescaledb", f"{row[1]}, licence {license_row[0] if license_row else 'unknown'}")
+
+
+def _tenants_in(connection: "psycopg.Connection[tuple[object, ...]]") -> Finding:
+    """Whether the login can act as the roles that keep tenants apart, and whether anything passes them by."""
+    from backend.store.row_security import ROLES_SQL, open_tables, roles_problem
+
+    if problem := roles_problem(connection):
+        return fault(
+            "tenants",
+            f"are not kept apart: {problem}",
+            f"nykter migrate, or as an administrator:\n{ROLES_SQL}",
+        )
+    if unprotected := open_tables(connection):
+        return fault("tenants", f"no row-level security on {', '.join(unprotected)}", "nykter migrate")
+    row = connection.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
+    if row is not None and row[0]:
+        return note(
+            "tenants",
+            "are kept apart, but the login is a superuser, whom no policy binds",
+            "Use a login that may do no more than act as nykter_app and nykter_system.",
+        )
+    return ok("tenants", "are kept apart by row-level security")
 
 
 def _migrations(url: str) -> Finding:

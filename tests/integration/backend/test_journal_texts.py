@@ -13,7 +13,6 @@ from backend.errors import Forbidden, Invalid, NotFound
 from backend.services import assessment, contacts, journal_texts
 from backend.services.journal_texts import AlreadySigned
 from backend.store.pool import Database
-from backend.store.scope import SYSTEM_SCOPE
 from tests.support.care import START, Clinic, add_account, make_clinic, stranger
 
 DAY = date(2026, 3, 1)
@@ -94,7 +93,7 @@ def test_the_draft_itself_can_never_be_rewritten(clinic: Clinic) -> None:
 def test_a_text_that_was_tampered_with_is_shown_as_such(clinic: Clinic) -> None:
     journal_id = drafted(clinic)
     journal_texts.sign(clinic.db, clinic.anna, journal_id, "Signerat", now=NOW)
-    with clinic.db.transaction(SYSTEM_SCOPE) as conn:
+    with psycopg.connect(clinic.db.conninfo) as conn:
         conn.execute("ALTER TABLE journal_text DISABLE TRIGGER journal_text_is_kept")
         conn.execute("UPDATE journal_text SET body = 'Omskrivet'")
     assert journal_texts.one(clinic.db, clinic.anna, journal_id, now=NOW).is_genuine is False
