@@ -71,6 +71,8 @@ function drawActions(view) {
   canStart = view.can_start;
   show("ask", view.can_start && byId("not-yet").hidden);
   show("stop", view.can_cancel);
+  show("cannot", !view.can_cancel);
+  if (view.can_cancel && byId("told")) show("told", false);
   // A button that vanishes must not take the keyboard's place on the page with it.
   const active = document.activeElement;
   if (hadFocus && (active === document.body || active.closest("[hidden]"))) byId("content").focus();

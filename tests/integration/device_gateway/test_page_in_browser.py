@@ -1,6 +1,7 @@
 """The client's page in a real browser at phone width, beside a real gateway process and a virtual breathalyzer."""
 
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from simulators.breathalyzers.breath import Breath
 from tests.support.gateway_process import DEVICE, GatewayProcess
 from tests.support.radio_thread import RadioThread, radio_in_thread
 from tests.support.receipts import ReceiptServer
+
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
@@ -104,3 +107,47 @@ def test_the_page_finds_the_gateway_again_after_a_restart(
     page.wait_for_load_state()
     page.get_by_role("button", name="Ja, starta testet").click()
     expect(page.get_by_role("button", name="Avbryt testet")).to_be_visible()
+
+
+def test_a_client_who_cannot_blow_says_so_by_keyboard(
+    page: Page, gateway: GatewayProcess, server: ReceiptServer
+) -> None:
+    page.goto(f"{gateway.url}/?lang=en")
+    page.get_by_role("link", name="I cannot blow").press("Enter")
+    page.get_by_label("I do not have enough breath").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("it is saved and will be sent")
+    expect(page.locator(".what").first).to_have_text("Could not blow")
+    expect(page.locator(".delivery").first).to_have_text("sent")
+    [body] = [body for key, body in server.stored.items() if server.kinds[key] is Kind.READING]
+    assert b'"cannot_blow":"breathless"' in body
+
+
+@pytest.mark.parametrize("path", ["/", "/check-in", "/cannot-blow"])
+def test_the_pages_meet_what_can_be_checked_of_wcag(page: Page, gateway: GatewayProcess, path: str) -> None:
+    page.set_viewport_size({"width": 360, "height": 800})
+    for language in ("sv", "en"):
+        page.goto(f"{gateway.url}{path}?lang={language}")
+        # The page's own policy forbids foreign script; the checker is run beside it.
+        page.evaluate(AXE)
+        found = page.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']})")
+        assert [one["id"] for one in found["violations"]] == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_a_whole_test_is_made_without_script(
+    page: Page, gateway: GatewayProcess, radio: RadioThread, server: ReceiptServer
+) -> None:
+    browser = page.context.browser
+    assert browser is not None
+    with browser.new_context(java_script_enabled=False) as plain:
+        own = plain.new_page()
+        own.goto(gateway.url)
+        own.get_by_role("link", name="Nej, inte än").or_(
+            own.get_by_role("button", name="Nej, inte än")
+        ).click()
+        own.get_by_role("button", name="Starta ändå").click()
+        expect(own.get_by_role("button", name="Avbryt testet")).to_be_visible()
+        radio.give(Breath(0.0))
+        expect(own.get_by_role("heading", level=1)).to_have_text("Ingen alkohol uppmätt", timeout=25_000)
