@@ -37,6 +37,20 @@ NOTICES: dict[str, str] = {
     "letter_refused": N_("It was refused again, for the reason given here."),
     "letter_beginning": N_("Only its beginning was kept, so it cannot be tried again."),
     "letter_set_aside": N_("It is set aside."),
+    "message_sent": N_("The message is sent."),
+    "message_read": N_("Noted that you have read it."),
+    "application_saved": N_("The application is saved."),
+    "application_completed": N_("What was missing is saved."),
+    "application_approved": N_("Decided. The client and the plan are in place."),
+    "application_rejected": N_("Decided. No client was made."),
+    "application_moved": N_(
+        "Somebody else changed this application just before you. Here it is as it stands now."
+    ),
+    "alias_taken": N_("That alias is taken. Choose another one."),
+    "link_withdrawn": N_("The link is withdrawn."),
+    "text_saved": N_("The text is saved. It is not signed."),
+    "text_signed": N_("The text is signed and frozen."),
+    "minutes_saved": N_("The figures count from now on."),
     "check_in_sent": N_("Thank you. Your answers are saved."),
 }
 """What a page can say about what was just done; the address carries only the key."""

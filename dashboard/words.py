@@ -1,5 +1,6 @@
 """The fixed vocabulary of states in plain words. One word per concept (domain reference, section 2)."""
 
+from backend.services.casework_views import Decision, Outcome, Source
 from backend.services.views import (
     AlertKind,
     AlertState,
@@ -59,6 +60,31 @@ CHANNELS: dict[Channel, str] = {
     "letter": N_("Letter"),
     "sms": N_("SMS"),
     "message": N_("Message"),
+}
+OUTCOMES: dict[Outcome, str] = {
+    "talked": N_("We talked"),
+    "new_time": N_("New time agreed"),
+    "plan_changed": N_("The plan was changed"),
+    "referred": N_("Referred on"),
+    "no_answer": N_("No answer"),
+    "left_word": N_("Left word"),
+}
+ZONES: dict[str, str] = {
+    "low": N_("below the limit"),
+    "risk": N_("risky use"),
+    "harmful": N_("harmful use"),
+    "dependence": N_("probable dependence"),
+}
+SOURCES: dict[Source, str] = {
+    "person": N_("From the person"),
+    "referrer": N_("From a referrer"),
+    "staff": N_("Typed in from a talk"),
+    "paper": N_("Typed in from paper"),
+}
+DECISIONS: dict[Decision, str] = {
+    "approved": N_("Approved as proposed"),
+    "changed": N_("Approved with changes"),
+    "rejected": N_("Rejected"),
 }
 COVERAGE: dict[Coverage, str] = {
     "enough": N_("Enough data"),

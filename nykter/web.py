@@ -17,7 +17,20 @@ from backend.services.live import Listener
 from backend.store.pool import Database
 from contracts.clock import Clock
 from dashboard.assets import PLOTLY_SCRIPT, installed_assets
-from dashboard.pages import alerts, client, live, login, own, static, triage
+from dashboard.pages import (
+    alerts,
+    applications,
+    apply,
+    client,
+    journal,
+    live,
+    login,
+    manager,
+    messages,
+    own,
+    static,
+    triage,
+)
 from dashboard.pages import operations as operation_pages
 from dashboard.problems import add_problem_pages
 from dashboard.security import Security
@@ -67,7 +80,21 @@ def create_app(settings: WebSettings, db: Database, clock: Clock) -> FastAPI:
     add_problem_pages(app)
     _add_health(app)
     app.include_router(api_router())
-    for pages in (login, triage, client, alerts, own, live, static, operation_pages):
+    for pages in (
+        login,
+        triage,
+        client,
+        alerts,
+        own,
+        live,
+        messages,
+        applications,
+        apply,
+        journal,
+        manager,
+        static,
+        operation_pages,
+    ):
         app.include_router(pages.router)
     app.add_middleware(Security, secure=settings.cookie_secure)
     return app

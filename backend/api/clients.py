@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from backend.api.caller import OnCaller
 from backend.services import access_log, clients, contacts
+from backend.services.casework_views import Direction, Outcome
 from backend.services.views import AccessEntry, Channel, ClientOverview, ClientSeries
 
 router = APIRouter(prefix="/clients/{client_id}", tags=["clients"])
@@ -21,6 +22,9 @@ class NewContact(BaseModel, extra="forbid"):
     reached: bool
     note: Annotated[str, Field(max_length=4000)] = ""
     happened_at: AwareDatetime
+    direction: Direction = "outgoing"
+    duration_min: Annotated[int, Field(ge=0, le=contacts.LONGEST_MIN)] | None = None
+    outcome: Outcome | None = None
 
 
 class Created(BaseModel):
@@ -69,6 +73,9 @@ def add_contact(client_id: UUID, body: NewContact, on: OnCaller) -> Created:
         body.reached,
         body.note,
         _utc(body.happened_at),
+        direction=body.direction,
+        duration_min=body.duration_min,
+        outcome=body.outcome,
         now=on.now,
     )
     return Created(id=made)

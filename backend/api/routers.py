@@ -2,7 +2,20 @@
 
 from fastapi import APIRouter
 
-from backend.api import alerts, clients, dead_letters, logins, models, own, triage
+from backend.api import (
+    alerts,
+    applications,
+    clients,
+    contacts,
+    dead_letters,
+    journal_texts,
+    logins,
+    messages,
+    models,
+    own,
+    triage,
+    unit,
+)
 
 PREFIX = "/api/v1"
 
@@ -10,6 +23,19 @@ PREFIX = "/api/v1"
 def api_router() -> APIRouter:
     """Every resource of version 1."""
     router = APIRouter(prefix=PREFIX)
-    for resource in (logins, triage, clients, alerts, own, models, dead_letters):
+    for resource in (
+        logins,
+        triage,
+        clients,
+        alerts,
+        own,
+        models,
+        messages,
+        contacts,
+        applications,
+        journal_texts,
+        unit,
+        dead_letters,
+    ):
         router.include_router(resource.router)
     return router

@@ -11,7 +11,6 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from backend.access.principal import Principal
-from backend.access.types import VisibleClientId
 from backend.access.visibility import require_application
 from backend.errors import Forbidden, Invalid
 from backend.services import application_assessment, enrolment
@@ -139,7 +138,7 @@ def _take_on(
     if not 1 <= len(alias.strip()) <= 40:
         raise Invalid("a client needs an alias of 1 to 40 characters")
     assert principal.unit_id is not None, "whoever has a desk has a unit"
-    client = VisibleClientId(shown.application_id)
+    client = require_application(conn, principal, shown.application_id)
     enrolment.admit(
         conn,
         client,

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from backend.services.casework_views import Thread
 from backend.services.views import Channel, ClientOverview, ClientSeries, CloseReason
 from dashboard import formats, summary, words
 from dashboard.contexts.alert import AlertCard, alert_card
 from dashboard.contexts.key import GraphKey, graph_key
 from dashboard.contexts.page import Frame, Moment, moment
 from dashboard.contexts.risk import RiskCard, risk_card
+from dashboard.contexts.thread import ThreadCard, thread_card
 from dashboard.language import Language
 from dashboard.units import UNITS, UnitName
 
@@ -84,6 +86,9 @@ class ClientPage:
     close_reasons: tuple[Choice, ...]
     now_local: str
     """For the contact form's time field."""
+    outcomes: tuple[Choice, ...]
+    thread: ThreadCard | None
+    """The messages; None where nobody follows this person."""
     is_followed: bool
     """Whether staff follow this person now. Nobody calls or reviews somebody of an imported study."""
 
@@ -96,6 +101,7 @@ def client_page(
     days: int,
     unit: UnitName,
     item: str | None,
+    thread: Thread | None = None,
 ) -> ClientPage:
     """The page of one client as staff see it."""
     lang, tz = frame.lang, overview.tz
@@ -121,6 +127,8 @@ def client_page(
         channels=tuple(Choice(c, lang.t(words.CHANNELS[c]), c == "phone") for c in channels),
         close_reasons=tuple(Choice(r, lang.t(words.CLOSE_REASONS[r]), False) for r in reasons),
         now_local=formats.wall(now, tz)[:16],
+        outcomes=tuple(Choice(o, lang.t(text), False) for o, text in words.OUTCOMES.items()),
+        thread=thread_card(thread, frame, now) if thread else None,
         is_followed=overview.study is None,
     )
 

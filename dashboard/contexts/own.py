@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from backend.services.casework_views import Thread
 from backend.services.views import AccessEntry, ClientOverview, ClientSeries
 from dashboard import formats, words
 from dashboard.contexts.client import Choice, Graph, graph, window_words
 from dashboard.contexts.page import Frame, Moment, moment
+from dashboard.contexts.thread import ThreadCard, thread_card
 from dashboard.language import N_, Language
 from dashboard.units import UnitName
 
@@ -37,6 +39,21 @@ ACTIONS: dict[str, str] = {
     "alert_closed": N_("closed a signal about you"),
     "check_in": N_("sent a check-in"),
     "plan_set": N_("set your plan"),
+    "contact_corrected": N_("corrected a note about a contact"),
+    "contacts_opened": N_("read the notes about contacts"),
+    "message_sent": N_("sent a message"),
+    "messages_opened": N_("opened the messages"),
+    "messages_read": N_("read your messages"),
+    "message_list": N_("looked through who waits for an answer"),
+    "application_typed": N_("typed in the application"),
+    "application_opened": N_("opened the application"),
+    "application_list": N_("looked through the applications"),
+    "application_completed": N_("completed the application"),
+    "application_decided": N_("decided on the application"),
+    "journal_drafted": N_("had a text for the record drafted"),
+    "journal_edited": N_("edited a text for the record"),
+    "journal_opened": N_("opened texts for the record"),
+    "journal_signed": N_("signed a text for the record"),
     "access_log": N_("looked at this list"),
     "opened_dead_letter": N_("looked at the form of a message from your gateway that could not be stored"),
     "replayed_dead_letter": N_("tried again to store a message from your gateway"),
@@ -102,6 +119,7 @@ class OwnPage:
     looks: tuple[Look, ...]
     drinking_days: tuple[Choice, ...]
     zone: str
+    thread: ThreadCard | None = None
 
 
 def own_page(
@@ -113,6 +131,7 @@ def own_page(
     days: int,
     unit: UnitName,
     item: str | None,
+    thread: Thread | None = None,
 ) -> OwnPage:
     """The page of the signed-in client."""
     lang, tz, window = frame.lang, overview.tz, overview.next_window
@@ -134,6 +153,7 @@ def own_page(
             Choice("2", lang.t("the day before yesterday"), False),
         ),
         zone=tz,
+        thread=thread_card(thread, frame, now) if thread else None,
     )
 
 

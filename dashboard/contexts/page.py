@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from dashboard import formats, words
-from dashboard.language import Language
+from dashboard.language import N_, Language
 
 
 class Person(Protocol):
@@ -34,6 +34,22 @@ class Frame:
     csrf_token: str
     notice: str | None
     """A sentence about what was just done."""
+    nav: tuple[tuple[str, str], ...] = ()
+    """Address and words of the pages this role has."""
+
+
+_NAV: dict[str, tuple[tuple[str, str], ...]] = {
+    "client": (("/me", N_("My page")),),
+    "clinician": (
+        ("/", N_("Who needs me")),
+        ("/messages", N_("Messages")),
+        ("/applications", N_("Applications")),
+    ),
+    "operator": (("/", N_("Who needs me")), ("/operations/dead-letters", N_("Messages not stored"))),
+    "manager": (("/", N_("Who needs me")), ("/manager/time", N_("Staff time"))),
+}
+
+_OTHERS: tuple[tuple[str, str], ...] = (("/", N_("Who needs me")),)
 
 
 def frame(
@@ -49,6 +65,7 @@ def frame(
         is_operator=person is not None and person.role == "operator",
         csrf_token=csrf_token,
         notice=notice,
+        nav=tuple((path, lang.t(text)) for path, text in _NAV.get(person.role, _OTHERS)) if person else (),
     )
 
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import RedirectResponse, Response
 
 from backend.errors import Invalid
-from backend.services import access_log, clients, contacts
+from backend.services import access_log, clients, contacts, messages
 from dashboard import words
 from dashboard.contexts.client import DEFAULT_RANGE, chosen_item, client_page
 from dashboard.export import csv_text
@@ -31,7 +31,10 @@ def page(client_id: UUID, on: OnVisit, shown: OnWish) -> Response:
     overview = clients.overview(on.db, on.principal, client_id, now=now, is_refresh=on.is_refresh)
     since, until = shown.span(now, overview.observed_to)
     series = clients.series(on.db, on.principal, client_id, since, until, now=now, is_refresh=on.is_refresh)
-    context = client_page(overview, series, on.frame(), now, shown.days, shown.unit, shown.item)
+    thread = None
+    if overview.study is None and on.principal.role in {"clinician", "manager"}:
+        thread = messages.thread(on.db, on.principal, client_id, now=now, is_refresh=on.is_refresh)
+    context = client_page(overview, series, on.frame(), now, shown.days, shown.unit, shown.item, thread)
     return on.page("client.html", context)
 
 
@@ -78,9 +81,21 @@ def note_contact(client_id: UUID, on: OnVisit, form: OnForm) -> RedirectResponse
         field(form, "reached") == "yes",
         field(form, "note"),
         local_instant(field(form, "happened_at"), tz),
+        direction="incoming" if field(form, "direction") == "incoming" else "outgoing",
+        duration_min=whole_minutes(field(form, "duration_min")),
+        outcome=outcome if (outcome := field(form, "outcome")) in words.OUTCOMES else None,
         now=now,
     )
     return see_other(f"/clients/{client_id}", "contact_saved")
+
+
+def whole_minutes(text: str) -> int | None:
+    """A form's minutes; None when empty. Raises Invalid when it is no number."""
+    if not text:
+        return None
+    if not text.isdecimal():
+        raise Invalid
+    return int(text)
 
 
 def local_instant(text: str, tz: str) -> datetime:

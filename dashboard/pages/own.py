@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import FormData
 
 from backend.errors import Invalid
-from backend.services import access_log, check_ins, own
+from backend.services import access_log, check_ins, messages, own
 from contracts.check_in import Answer, DrinkingReport
 from dashboard.contexts.client import chosen_item
 from dashboard.contexts.own import QUESTIONS, own_page
@@ -37,8 +37,10 @@ def page(on: OnVisit, shown: OnWish) -> Response:
     overview = own.overview(on.db, on.principal, now=now, is_refresh=on.is_refresh)
     series = own.series(on.db, on.principal, since, until, now=now, is_refresh=on.is_refresh)
     looks = access_log.looked(on.db, on.principal, on.principal.client_id, now=now, is_refresh=on.is_refresh)
+    thread = messages.thread(on.db, on.principal, on.principal.client_id, now=now, is_refresh=on.is_refresh)
     return on.page(
-        "own.html", own_page(overview, series, looks, on.frame(), now, shown.days, shown.unit, shown.item)
+        "own.html",
+        own_page(overview, series, looks, on.frame(), now, shown.days, shown.unit, shown.item, thread),
     )
 
 

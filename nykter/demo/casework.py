@@ -6,7 +6,7 @@ from uuid import UUID
 import numpy as np
 
 from backend.access.principal import Principal
-from backend.services import clients, contacts, triage
+from backend.services import applications, clients, contacts, messages, triage
 from backend.services.views import Channel
 from backend.store.pool import Database
 
@@ -25,6 +25,28 @@ _NOTES = {
         "Vill fortsätta med två tester om dagen.",
     ),
     False: ("Fick inget svar, försöker i morgon.", "Lämnade meddelande."),
+}
+_MESSAGES = (
+    ("client", 50, "Hej! Kan jag göra kvällsprovet lite senare på torsdagar? Jag tränar då."),
+    ("clinician", 47, "Hej! Ja, det går bra. Vi tittar på tiderna tillsammans nästa gång."),
+    ("client", 5, "Tack. En fråga till: ska jag blåsa även på resdagen?"),
+)
+"""Made up. The last one waits for an answer."""
+_APPLICATION = {
+    "name": "Lena Lindgren (påhittad)",
+    "born_year": 1979,
+    "sex": "woman",
+    "phone": "070-000 00 00",
+    "referrer": "Vårdcentralen Sjövik",
+    "consent": True,
+    "goal": "abstinence",
+    "words": "Vill ha stöd att hålla mig nykter när jag är ensam på kvällarna.",
+    "audit": [4, 2, 3, 2, 1, 0, 3, 1, 0, 4],
+    "wakes_at": "06:00",
+    "sleeps_at": "22:30",
+    "risk_days": [5, 6],
+    "can_blow": True,
+    "has_phone": True,
 }
 _LEAST_GAP_DAYS, _MOST_GAP_DAYS = 6, 22
 _REVIEWED_SHARE = 0.8
@@ -61,7 +83,32 @@ def _contacts_with(
             channel: Channel = names[int(rng.choice(len(names), p=weights))]
             reached = bool(rng.random() < 0.8)
             note = _NOTES[reached][int(rng.integers(len(_NOTES[reached])))]
-            contacts.add(db, clinician, client_id, channel, reached, note, office_hour, now=office_hour)
+            contacts.add(
+                db,
+                clinician,
+                client_id,
+                channel,
+                reached,
+                note,
+                office_hour,
+                duration_min=int(rng.integers(4, 40)) if reached and channel in {"phone", "visit"} else None,
+                outcome="talked" if reached and channel in {"phone", "visit"} else None,
+                now=office_hour,
+            )
             made += 1
         at += timedelta(days=float(rng.uniform(_LEAST_GAP_DAYS, _MOST_GAP_DAYS)))
     return made
+
+
+def open_desk(db: Database, clinician: Principal, client: Principal, now: datetime) -> None:
+    """A short thread with the presented client, and an application that waits for a decision."""
+    assert client.client_id is not None, "a client's login names the client"
+    for who, hours_ago, body in _MESSAGES:
+        messages.send(
+            db,
+            client if who == "client" else clinician,
+            client.client_id,
+            body,
+            now=now - timedelta(hours=hours_ago),
+        )
+    applications.submit_by_staff(db, clinician, _APPLICATION, "paper", now=now - timedelta(hours=3))

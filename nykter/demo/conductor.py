@@ -216,6 +216,7 @@ class Demo:
         model = scoring.model_from(None)
         scoring.backfill_scores(database, everybody, record.began, now, now=now, model=model)
         casework.live_through(database, clinician, record.began, now, record.seed)
+        casework.open_desk(database, clinician, self._principal(database, "client"), now)
         self.folder.write_summary({**summary, "casework_done": True})
 
     def _wait_until_ready(self, supervisor: Supervisor, database: Database) -> None:

@@ -10,6 +10,7 @@ async function refreshParts() {
   const fresh = await freshPage(`${window.location.pathname}?${chart.query()}`);
   replacePart("head", fresh);
   replacePart("graph-facts", fresh);
+  replacePart("thread", fresh);
   replacePart("risk", fresh);
   const cards = document.getElementById("cards");
   const same = cards.innerHTML === fresh.getElementById("cards").innerHTML;

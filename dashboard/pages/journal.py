@@ -1,0 +1,67 @@
+"""Texts for the record: draft, edit, sign, copy."""
+
+from datetime import date
+from uuid import UUID
+
+from fastapi import APIRouter
+from fastapi.responses import RedirectResponse, Response
+
+from backend.errors import Invalid
+from backend.services import clients, journal_texts
+from backend.services.journal_texts import AlreadySigned
+from dashboard.contexts.journal import journal_page
+from dashboard.site import OnForm, OnVisit, field, see_other
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/clients/{client_id}/journal")
+def of_client(client_id: UUID, on: OnVisit) -> Response:
+    """A client's texts, and the form for a new draft."""
+    texts = journal_texts.of_client(on.db, on.principal, client_id, now=on.now)
+    overview = clients.overview(on.db, on.principal, client_id, now=on.now)
+    return on.page("journal.html", journal_page(overview, texts, on.frame(), on.now))
+
+
+@router.post("/clients/{client_id}/journal")
+def draft(client_id: UUID, on: OnVisit, form: OnForm) -> RedirectResponse:
+    """Compute a draft and go to it."""
+    try:
+        since, until = (date.fromisoformat(field(form, name)) for name in ("since", "until"))
+    except ValueError as error:
+        raise Invalid from error
+    made = journal_texts.draft(
+        on.db,
+        on.principal,
+        client_id,
+        since,
+        until,
+        "half_page" if field(form, "length") == "half_page" else "three_lines",
+        "en" if field(form, "language") == "en" else "sv",
+        now=on.now,
+    )
+    return see_other(f"/journal/{made}")
+
+
+@router.get("/journal/{journal_id}")
+def one(journal_id: UUID, on: OnVisit) -> Response:
+    """One text: to edit and sign, or frozen and to copy."""
+    text = journal_texts.one(on.db, on.principal, journal_id, now=on.now)
+    overview = clients.overview(on.db, on.principal, text.client_id, now=on.now)
+    return on.page("journal_text.html", journal_page(overview, (), on.frame(), on.now, text))
+
+
+@router.post("/journal/{journal_id}")
+def save_or_sign(journal_id: UUID, on: OnVisit, form: OnForm) -> RedirectResponse:
+    """Keep the text, or sign it under one's own name."""
+    path, act = f"/journal/{journal_id}", field(form, "act")
+    if act not in {"save", "sign"}:
+        raise Invalid
+    try:
+        if act == "sign":
+            journal_texts.sign(on.db, on.principal, journal_id, field(form, "body"), now=on.now)
+        else:
+            journal_texts.save(on.db, on.principal, journal_id, field(form, "body"), now=on.now)
+    except AlreadySigned:
+        return see_other(path)
+    return see_other(path, "text_signed" if act == "sign" else "text_saved")
