@@ -30,7 +30,6 @@ class Frame:
     person: str | None
     role: str | None
     is_client: bool
-    is_operator: bool
     csrf_token: str
     notice: str | None
     """A sentence about what was just done."""
@@ -62,7 +61,6 @@ def frame(
         person=person.display_name if person else None,
         role=lang.t(words.ROLES.get(person.role, person.role)) if person else None,
         is_client=person is not None and person.role == "client",
-        is_operator=person is not None and person.role == "operator",
         csrf_token=csrf_token,
         notice=notice,
         nav=tuple((path, lang.t(text)) for path, text in _NAV.get(person.role, _OTHERS)) if person else (),
