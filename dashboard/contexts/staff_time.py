@@ -51,6 +51,8 @@ class TimePage:
     used: str
     freed: str | None
     span: str | None
+    can_be_told: bool
+    """Whether the range lies on one side of zero; otherwise no gain is headlined."""
     lines: tuple[Line, ...]
     formula: tuple[str, ...]
     limits: tuple[str, ...]
@@ -78,6 +80,7 @@ def time_page(month: MonthReport, frame: Frame, today: date) -> TimePage:
         used=_hours(float(report.used), lang),
         freed=None if report.freed is None else _hours(float(report.freed), lang),
         span=span,
+        can_be_told=report.low is not None and report.high is not None and not report.low <= 0 <= report.high,
         lines=tuple(
             Line(
                 say(Text(one.name.sv, one.name.en), lang),
@@ -122,7 +125,7 @@ def _address(index: int) -> str:
 
 
 def _hours(minutes: float, lang: Language) -> str:
-    return formats.decimal(minutes / 60, lang, 1)
+    return formats.decimal(round(minutes / 60, 1) + 0.0, lang, 1)
 
 
 def _number(value: float, lang: Language) -> str:
