@@ -132,8 +132,14 @@ class Outbox:
         return self._durably(lambda database: rows.waiting(database, after_position, limit))
 
     def settle(self, receipt: Receipt) -> list[int]:
-        """Take a VERIFIED receipt; returns the positions of the messages that have left the outbox."""
-        gone = self._durably(lambda database: self._settle(database, receipt))
+        """Take a VERIFIED receipt; returns the positions of the messages that have left the outbox.
+
+        A full outbox must be able to empty: then no copies of what was delivered are kept.
+        """
+        try:
+            gone = self._durably(lambda database: self._settle(database, receipt, keep=True))
+        except OutboxFullError:
+            gone = self._durably(lambda database: self._settle(database, receipt, keep=False))
         if gone:
             self._restock()
         return gone
@@ -184,7 +190,7 @@ class Outbox:
         self._pending = number
         self._redo.append(Step(number, boot_id, sequence - 1, message, notes))
 
-    def _settle(self, database: sqlite3.Connection, receipt: Receipt) -> list[int]:
+    def _settle(self, database: sqlite3.Connection, receipt: Receipt, *, keep: bool) -> list[int]:
         gone = []
         conflict = False
         for entry in receipt.entries:
@@ -198,7 +204,7 @@ class Outbox:
             if entry.verdict not in _DELIVERED:
                 rows.keep_refused(database, position, entry, receipt.received_at)
                 conflict = conflict or entry.verdict is Verdict.CONFLICT
-            else:
+            elif keep:
                 delivered.keep(database, position, receipt.received_at)
             rows.release(database, position, entry)
             gone.append(position)
