@@ -2,7 +2,7 @@
 # python3 (3.11 or newer). `make` alone lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench fuzz lock fmt clean bootstrap format-check lint types imports unit
+.PHONY: help demo test check bench fuzz fuzz-ingest lock fmt clean bootstrap format-check lint types imports unit
 MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
@@ -38,6 +38,10 @@ bench: bootstrap ## measure this machine; prints a table and writes bench.json
 
 fuzz: bootstrap ## a million random and mutated frames for every breathalyzer driver; takes FRAMES= and SEED=
 	@exec nice $(BIN)/python -m tests.fuzz.drivers $(if $(FRAMES),--frames "$(FRAMES)") $(if $(SEED),--seed "$(SEED)")
+
+fuzz-ingest: bootstrap ## 100,000 broken, oversized, replayed and forged messages into ingest; takes MESSAGES= and SEED=
+	@scripts/system-packages demo
+	@exec nice $(BIN)/python -m tests.fuzz.ingest $(if $(MESSAGES),--messages "$(MESSAGES)") $(if $(SEED),--seed "$(SEED)")
 
 fmt: bootstrap ## format the code and mend what ruff can mend
 	$(BIN)/ruff format .

@@ -48,6 +48,8 @@ class BackendSettings(BaseSettings):
 
     database_url: SecretStr
     """PostgreSQL connection string or URL. A secret: it may hold a password."""
+    metrics_port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    """Port on 127.0.0.1, and only there, where this process tells its metrics; none by itself."""
     clock_file: Path | None = None
     """The demo's shared clock; without it the machine's own."""
 

@@ -50,7 +50,7 @@ class Consumer:
         self._client_id = f"nykter-{name}"
         self._share = share
         self._dialect = Dialect(address.version)
-        self.inbox = inbox or Inbox()
+        self.inbox = Inbox() if inbox is None else inbox
         """What arrived and was not taken yet."""
         self._settled: deque[tuple[Sequence[Arrival], Iterable[tuple[str, bytes]]]] = deque()
         self._wake_out, self._wake_in = socket.socketpair()

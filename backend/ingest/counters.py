@@ -1,8 +1,23 @@
 """What ingest counts. Told with every beat; none of it is about a person."""
 
+from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
+
+
+class Buckets:
+    """How often a value was at most each bound, and their sum: a histogram as Prometheus has it."""
+
+    def __init__(self, *bounds: float) -> None:
+        self.bounds = bounds
+        self.counts = [0] * (len(bounds) + 1)
+        self.sum = 0.0
+
+    def add(self, value: float) -> None:
+        """Count one value."""
+        self.counts[bisect_left(self.bounds, value)] += 1
+        self.sum += value
 
 
 @dataclass
@@ -22,6 +37,11 @@ class Counters:
     largest_batch: int = 0
     lag_ms: float = 0.0
     """Of the newest batch: from the arrival of its first message to COMMIT."""
+    batch_sizes: Buckets = field(default_factory=lambda: Buckets(1, 5, 20, 50, 100, 200, 500, 1000, 2000))
+    receipt_s: Buckets = field(
+        default_factory=lambda: Buckets(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+    )
+    """From the arrival of a batch's first message until its receipts are handed over to be sent."""
     receipts: int = 0
     database_failures: int = 0
     splits: int = 0
@@ -29,4 +49,5 @@ class Counters:
 
     def detail(self) -> dict[str, Any]:
         """As JSON holds it."""
-        return {**vars(self), "dead_letters": dict(self.dead_letters), "lag_ms": round(self.lag_ms, 1)}
+        told = {name: value for name, value in vars(self).items() if not isinstance(value, Buckets)}
+        return {**told, "dead_letters": dict(self.dead_letters), "lag_ms": round(self.lag_ms, 1)}

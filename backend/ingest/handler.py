@@ -137,6 +137,7 @@ class Handler:
         counters.received += len(arrivals)
         counters.batches += 1
         counters.batch_size = len(arrivals)
+        counters.batch_sizes.add(len(arrivals))
         counters.largest_batch = max(counters.largest_batch, len(arrivals))
         counters.lag_ms = (self._monotonic() - min(a.arrived_s for a in arrivals)) * 1000 if arrivals else 0.0
         counters.unknown_fields += sum(one.unknown_fields for one in accepted)

@@ -5,6 +5,7 @@ import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from typing import Any
 
 from backend.errors import BackendError, DatabaseUnavailable
 from backend.ingest.batch import LINGER_S, next_batch
@@ -62,6 +63,20 @@ class Ingest:
         """
         self._asked_to_stop = True
 
+    def detail(self) -> dict[str, Any]:
+        """Counters and states, as beats and metrics tell them; nothing about a person."""
+        inbox = self._consumer.inbox
+        return {
+            **self.counters.detail(),
+            "broker_connected": self._consumer.connected,
+            "connections": self._consumer.connections,
+            "queued": len(inbox),
+            "queued_bytes": inbox.held_bytes,
+            "queue_limit": inbox.max_rows,
+            "receipts_dropped": self._consumer.receipts_dropped,
+            "judges_lost": self._judges.lost,
+        }
+
     def run(self) -> None:
         """Ingest until stopped. Raises BackendError when the connection's thread has died.
 
@@ -110,6 +125,9 @@ class Ingest:
             self._wait_for_database()
         else:
             self._consumer.settle(judged.arrivals, handled.receipts)
+            if judged.arrivals:
+                waited_s = time.monotonic() - min(one.arrived_s for one in judged.arrivals)
+                self.counters.receipt_s.add(waited_s)
 
     def _wait_for_database(self) -> None:
         """Give back everything unacknowledged (the broker sends it again on the next connection), then wait."""
@@ -154,13 +172,7 @@ class Ingest:
                 return
 
     def _beat(self) -> None:
-        detail = {
-            **self.counters.detail(),
-            "broker_connected": self._consumer.connected,
-            "connections": self._consumer.connections,
-            "queued": len(self._consumer.inbox),
-            "receipts_dropped": self._consumer.receipts_dropped,
-        }
+        detail = self.detail()
         now = self._clock.now()
         with self._database.transaction(SYSTEM_SCOPE, timeout_s=BEAT_EVERY_S) as conn:
             # Also after the database itself was away: nothing could be received then either.

@@ -23,6 +23,7 @@ def run(args: argparse.Namespace) -> int:
     from backend.store.migrate import migration_status
     from backend.store.pool import Database
     from nykter.clock import SharedClock, SystemClock
+    from nykter.metrics import ingest_metrics, serving_metrics
     from nykter.settings import IngestSettings
 
     settings = IngestSettings.from_environment()
@@ -52,7 +53,8 @@ def run(args: argparse.Namespace) -> int:
             )
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: ingest.stop())
-            ingest.run()
+            with serving_metrics(ingest_metrics(ingest), settings.metrics_port):
+                ingest.run()
     except BackendError as error:
         raise NykterError(str(error)) from error
     return 0

@@ -32,8 +32,10 @@ def run(args: argparse.Namespace) -> int:
 
     from backend.store.pool import Database
     from nykter.clock import clock_from_environment
+    from nykter.metrics import serving_metrics
     from nykter.settings import ServeSettings
     from nykter.web import create_app
+    from nykter.web_metrics import Timed, WebMetrics
 
     settings = ServeSettings.from_environment()
     host = args.host or settings.host
@@ -43,6 +45,8 @@ def run(args: argparse.Namespace) -> int:
     ).open()
     try:
         app = create_app(settings, db, clock_from_environment())
+        metrics = WebMetrics()
+        app.add_middleware(Timed, metrics=metrics)
         _add_presenter(app)
         config = uvicorn.Config(
             app,
@@ -53,7 +57,8 @@ def run(args: argparse.Namespace) -> int:
             forwarded_allow_ips=None,
         )
         print(f"http://{_shown(host)}:{listening.getsockname()[1]}/", flush=True)
-        _server(config, app.state.closing.set).run(sockets=[listening])
+        with serving_metrics(metrics.registry, settings.metrics_port):
+            _server(config, app.state.closing.set).run(sockets=[listening])
     finally:
         db.close()
         listening.close()

@@ -56,6 +56,12 @@ class IngestProcess:
         """Until it has subscribed at the broker (for the first time)."""
         return wait_until(lambda: "connected to the broker" in self.log.read_text(), timeout_s)
 
+    def resident_bytes(self) -> float:
+        """Memory of the process itself, its judges not counted."""
+        assert self._process is not None
+        pages = int(Path(f"/proc/{self._process.pid}/statm").read_text().split()[1])
+        return float(pages * os.sysconf("SC_PAGE_SIZE"))
+
     @property
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
