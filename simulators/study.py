@@ -11,7 +11,7 @@ since an answer given while the gateway was offline is known later than `answere
 
 import csv
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -25,6 +25,7 @@ from simulators.occasions import DAY_STARTS_AT_MINUTE, instant
 from simulators.person import Person
 from simulators.profile import Profile, draw_profile
 from simulators.sensor import Sensor, SensorParameters
+from simulators.shifts import unchanged
 
 COLUMNS = {
     "people": ("person_id", "timezone", "observed_from", "observed_to", "sex", "age_band"),
@@ -60,8 +61,17 @@ class PersonRecords:
     breath_tests: list[Row] = field(default_factory=list)
 
 
-def write_population(folder: Path, people: int, days: int, seed: int, start: date) -> dict[str, int]:
+def write_population(
+    folder: Path,
+    people: int,
+    days: int,
+    seed: int,
+    start: date,
+    change: Callable[[Profile], Profile] = unchanged,
+) -> dict[str, int]:
     """Write a population of `people` over `days` local days from `start`; returns rows per file stem.
+
+    `change` makes each person differ from the usual (see simulators/shifts.py).
 
     Same arguments, same bytes. Person n is the same whatever `people` is; a longer run tells the same of the
     same days, plus what arrived since. Raises
@@ -78,7 +88,7 @@ def write_population(folder: Path, people: int, days: int, seed: int, start: dat
             writers[stem] = csv.writer(file, lineterminator="\n")
             writers[stem].writerow(columns)
         for number in range(people):
-            records = person_records(draw_profile(seed, number), days, seed, start)
+            records = person_records(change(draw_profile(seed, number)), days, seed, start)
             rows = {
                 "people": [records.person],
                 "drinking": records.drinking,

@@ -16,6 +16,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     population.add_argument("--days", type=int, default=120, help="days of history each (default 120)")
     population.add_argument("--seed", type=int, default=1, help="same seed, same bytes (default 1)")
     population.add_argument(
+        "--shift",
+        default="none",
+        choices=("none", "fewer_answers", "less_warning", "rarer_drinking"),
+        help="people who differ from the usual population (default none)",
+    )
+    population.add_argument(
         "--start",
         type=date.fromisoformat,
         default=date(2025, 1, 13),
@@ -26,10 +32,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the population and print how many rows each file has. Raises NykterError in plain words."""
+    from simulators.shifts import SHIFTS
     from simulators.study import write_population
 
     try:
-        counts = write_population(args.folder, args.people, args.days, args.seed, args.start)
+        counts = write_population(
+            args.folder, args.people, args.days, args.seed, args.start, SHIFTS[args.shift]
+        )
     except ValueError as error:
         raise NykterError(f"Cannot simulate that population: {error}.", exit_code=2) from error
     except OSError as error:

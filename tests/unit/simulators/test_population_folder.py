@@ -1,5 +1,6 @@
 """A population as a study folder: reproducible, complete, and known no earlier than it could be."""
 
+import argparse
 import csv
 from collections import Counter, defaultdict
 from datetime import UTC, date, datetime
@@ -8,7 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from nykter.commands import simulate
 from simulators.archetypes import Archetype, archetype_profile
+from simulators.shifts import SHIFTS
 from simulators.study import COLUMNS, person_records, write_population
 
 START = date(2025, 3, 3)
@@ -150,3 +153,22 @@ def test_who_has_left_is_not_observed_any_longer(folder: Path) -> None:
 def test_a_population_of_nobody_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="at least one person"):
         write_population(tmp_path, people=0, days=10, seed=1, start=START)
+
+
+def test_a_shifted_population_is_made_of_the_same_people_living_otherwise(tmp_path: Path) -> None:
+    usual = write_population(tmp_path / "none", 30, 60, 3, START)
+    told = {
+        name: write_population(tmp_path / name, 30, 60, 3, START, change) for name, change in SHIFTS.items()
+    }
+    people = {name: (tmp_path / name / "people.csv").read_text().count("\n") for name in SHIFTS}
+    assert set(people.values()) == {31}
+    assert told["none"] == usual
+    assert told["fewer_answers"]["answers"] < 0.9 * usual["answers"]
+    assert told["rarer_drinking"]["drinking"] < 0.8 * usual["drinking"]
+
+
+def test_the_command_knows_every_shift() -> None:
+    parser = argparse.ArgumentParser()
+    simulate.add_arguments(parser)
+    for name in SHIFTS:
+        assert parser.parse_args(["population", "there", "--shift", name]).shift == name
