@@ -29,6 +29,8 @@ NOTICES: dict[str, str] = {
     "reviewed": N_("Marked as reviewed."),
     "seen": N_("Noted that you have seen it."),
     "acting": N_("It is yours now."),
+    "snoozed": N_("It is put off, and comes back by itself."),
+    "taken_up": N_("It stands in its place again."),
     "closed": N_("The signal is closed."),
     "moved": N_("Somebody else changed this signal just before you. Here it is as it stands now."),
     "letter_stored": N_("It was stored now."),

@@ -49,6 +49,10 @@ def _positive(x: int) -> str:
     return f"M{x + 3.5} 1l4 6l-2.5 4v11h-3v-11l-2.5 -4z"
 
 
+def _unclear(x: int) -> str:
+    return f"M{x + 0.75} 9l2.75 5l2.75 -5z"
+
+
 def _missed(x: int) -> str:
     return f"M{x + 0.5} 9l6 7M{x + 6.5} 9l-6 7"
 
@@ -69,6 +73,7 @@ _DRAW: dict[str, Callable[[int], str]] = {
     "ok": _ok,
     "trace": _trace,
     "positive": _positive,
+    "unclear": _unclear,
     "missed": _missed,
     "not_received": _not_received,
     "reported_drinking": _told,
@@ -78,6 +83,9 @@ _DRAW: dict[str, Callable[[int], str]] = {
 DAY_WORDS: dict[str, tuple[str, str]] = {
     "positive": NN_("{count} day with alcohol", "{count} days with alcohol"),
     "reported_drinking": NN_("{count} day with told drinking", "{count} days with told drinking"),
+    "unclear": NN_(
+        "{count} day whose retest did not confirm it", "{count} days whose retest did not confirm it"
+    ),
     "trace": NN_("{count} day with a trace", "{count} days with a trace"),
     "missed": NN_("{count} day with missed tests only", "{count} days with missed tests only"),
     "not_received": NN_("{count} day with nothing received", "{count} days with nothing received"),
@@ -90,6 +98,7 @@ DAY_WORDS: dict[str, tuple[str, str]] = {
 KEY_WORDS: dict[str, str] = {
     "positive": N_("Alcohol"),
     "reported_drinking": N_("Told drinking"),
+    "unclear": N_("Not confirmed by the retest"),
     "trace": N_("Trace of alcohol"),
     "missed": N_("Missed"),
     "not_received": N_("Nothing received"),

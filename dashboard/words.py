@@ -4,6 +4,7 @@ from backend.services.casework_views import Decision, Outcome, Source
 from backend.services.views import (
     AlertKind,
     AlertState,
+    AlertStep,
     Attendance,
     Channel,
     CloseReason,
@@ -39,14 +40,35 @@ WINDOWS: dict[str, str] = {
 }
 ALERTS: dict[AlertKind, str] = {
     "confirmed_positive": N_("Confirmed alcohol"),
+    "unconfirmed_positive": N_("Alcohol, no retest"),
+    "testing_stopped": N_("Tests have stopped"),
     "worsening_risk": N_("May need a talk"),
+    "missed_tests": N_("More missed tests than usual"),
     "lost_contact": N_("Lost contact"),
+    "equipment": N_("Equipment"),
 }
 ALERT_STATES: dict[AlertState, str] = {
     "new": N_("New"),
     "seen": N_("Seen"),
     "acting": N_("Being handled"),
     "closed": N_("Closed"),
+}
+ALERT_STEPS: dict[AlertStep, str] = {
+    "new": N_("New"),
+    "seen": N_("Seen"),
+    "acting": N_("Being handled"),
+    "closed": N_("Closed"),
+    "snoozed": N_("Put off"),
+    "snooze_ended": N_("Taken up again"),
+    "snooze_broken": N_("Taken up again, since something more serious came"),
+    "told": N_("Told"),
+}
+ESCALATION: dict[str, str] = {
+    "owner": N_("clinician"),
+    "duty_first": N_("first on duty"),
+    "duty_second": N_("second on duty"),
+    "manager": N_("manager"),
+    "operator": N_("technical support"),
 }
 CLOSE_REASONS: dict[CloseReason, str] = {
     "contacted": N_("We have been in contact"),

@@ -27,6 +27,16 @@ def require_visible(
     return VisibleClientId(client_id)
 
 
+def require_equipment_of(principal: Principal, client_id: UUID, tenant_id: str) -> VisibleClientId:
+    """The client as one whose equipment the principal looks after: technical support of the tenant, and nobody else.
+
+    For what concerns equipment only; it opens no page about the person. Raises NotFound otherwise.
+    """
+    if principal.role != "operator" or principal.tenant_id != tenant_id:
+        raise NotFound
+    return VisibleClientId(client_id)
+
+
 def require_all_visible(
     conn: Connection, principal: Principal, client_ids: Sequence[UUID], now: datetime
 ) -> tuple[VisibleClientId, ...]:

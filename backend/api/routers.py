@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from backend.api import (
+    alert_policy,
     alerts,
     applications,
     clients,
@@ -27,6 +28,7 @@ def api_router() -> APIRouter:
         logins,
         triage,
         clients,
+        alert_policy,
         alerts,
         own,
         models,

@@ -1,26 +1,29 @@
 """All decisions about one client at one moment, from facts to what changes. Pure: replayable from a JSON scenario."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from backend.domain.alerting import (
-    AlertDecision,
-    Finding,
-    StandingAlert,
-    decide,
+from backend.domain.alerting import AlertDecision, Finding, StandingAlert, decide
+from backend.domain.attendance import Span, Taken, Verdict, Window, match
+from backend.domain.attendance import decide as decide_attendance
+from backend.domain.findings import (
+    Trouble,
+    equipment_findings,
     positive_findings,
     risk_findings,
     silence_findings,
+    trend_findings,
+    unconfirmed_findings,
 )
-from backend.domain.attendance import Span, Taken, Verdict, Window, match
-from backend.domain.attendance import decide as decide_attendance
 from backend.domain.plans import Plan, PlannedWindow, rules_at, windows_between
 from backend.domain.results import Blow, Judgement, replay
 from backend.domain.risk import DEFAULT_LIMITS, RiskLimits, ScorePoint, onsets
 from backend.domain.silence import Silence, listen
+from backend.domain.testing import PlannedTest, missed_findings, stopped_findings
+from backend.domain.trend import DEFAULT_TREND_LIMITS, TrendDay, TrendLimits, trend_rises
 from backend.domain.wording import Sentence
 
 AHEAD = timedelta(hours=36)
@@ -32,6 +35,7 @@ class ClientFacts:
     """What is known about one client. Times are aware UTC; lists may come in any order.
 
     `windows_from` is where windows are to be laid out from; `windows` are those already stored (with their verdicts).
+    `outages` are the platform's own and those of the client's whole fleet.
     """
 
     timezone: str
@@ -48,11 +52,20 @@ class ClientFacts:
     scores: tuple[ScorePoint, ...] = ()
     reasons: tuple[Sentence, ...] = ()
     limits: RiskLimits = DEFAULT_LIMITS
+    trend: tuple[TrendDay, ...] = ()
+    trend_limits: TrendLimits = DEFAULT_TREND_LIMITS
+    tests: tuple[PlannedTest, ...] = ()
+    """Decided planned tests of the last weeks, as stored; what is decided now counts before them."""
+    last_ok_at: datetime | None = None
+    troubles: tuple[Trouble, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """What the facts come to. `verdicts` covers every window given or newly laid out."""
+    """What the facts come to. `verdicts` covers every window given or newly laid out.
+
+    `alert` is what becomes of the clinical alert, `equipment` of the one about the equipment.
+    """
 
     new_windows: tuple[Window, ...]
     planned: dict[UUID, PlannedWindow]
@@ -61,6 +74,7 @@ class Assessment:
     silence: Silence
     findings: tuple[Finding, ...]
     alert: AlertDecision
+    equipment: AlertDecision
 
 
 def assess(facts: ClientFacts, now: datetime, new_id: Callable[[], UUID]) -> Assessment:
@@ -73,14 +87,48 @@ def assess(facts: ClientFacts, now: datetime, new_id: Callable[[], UUID]) -> Ass
     in_force = any(p.valid_from <= now and (p.valid_to is None or now < p.valid_to) for p in facts.plans)
     armed = facts.armed and in_force
     silence = listen(facts.heard_at, armed, facts.outages, now, rules.lost_contact_after)
-    findings = (
-        *positive_findings(facts.blows, judgements, facts.timezone, now),
+    findings = _findings(facts, windows, verdicts, judgements, silence, armed, now)
+    clinical = decide(findings, facts.alerts, silence)
+    equipment = decide(findings, facts.alerts, silence, "equipment", is_trouble_over=not facts.troubles)
+    return Assessment(fresh, planned, verdicts, judgements, silence, findings, clinical, equipment)
+
+
+def _findings(
+    facts: ClientFacts,
+    windows: Sequence[Window],
+    verdicts: Mapping[UUID, Verdict],
+    judgements: Sequence[Judgement],
+    silence: Silence,
+    armed: bool,
+    now: datetime,
+) -> tuple[Finding, ...]:
+    zone, tests = facts.timezone, _tests(facts.tests, windows, verdicts, now)
+    good = [j.measured_at for j in judgements if j.state == "ok"]
+    last_ok_at = max([*good, *([facts.last_ok_at] if facts.last_ok_at else [])], default=None)
+    return (
+        *positive_findings(facts.blows, judgements, zone, now),
+        *unconfirmed_findings(facts.blows, judgements, zone, now),
+        *(stopped_findings(tests, last_ok_at, zone, now) if armed and not silence.lost else ()),
         *risk_findings(onsets(facts.scores, facts.limits), facts.reasons, now),
-        *silence_findings(silence, facts.timezone, now),
+        *trend_findings(trend_rises(facts.trend, facts.trend_limits), zone, now),
+        *(missed_findings(tests, zone, now) if armed else ()),
+        *silence_findings(silence, zone, now),
+        *(equipment_findings(facts.troubles, now) if armed else ()),
     )
-    return Assessment(
-        fresh, planned, verdicts, judgements, silence, findings, decide(findings, facts.alerts, silence)
-    )
+
+
+def _tests(
+    stored: Sequence[PlannedTest], windows: Sequence[Window], verdicts: Mapping[UUID, Verdict], now: datetime
+) -> tuple[PlannedTest, ...]:
+    """The planned tests as they stand after this assessment."""
+    known = {test.opens_at: test for test in stored}
+    for window in windows:
+        if window.kind == "breath_test" and window.opens_at <= now:
+            state = verdicts[window.window_id].attendance
+            known[window.opens_at] = PlannedTest(
+                window.opens_at, state == "missed", state in {"on_time", "late"}
+            )
+    return tuple(known[at] for at in sorted(known))
 
 
 def _lay_out(

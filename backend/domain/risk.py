@@ -4,6 +4,7 @@ A score starts nothing but a line in a list; a person decides. All numbers are s
 reference 11.2 asks for at most 1 to 1.5 predictive alerts per day and 30 clients, with hysteresis.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +15,11 @@ HORIZON_HOURS = 72
 
 @dataclass(frozen=True, slots=True)
 class RiskLimits:
-    """`floor` is the absolute threshold that keeps the budget; `odds_ratio` is asked for above the client's usual."""
+    """`floor` is the absolute threshold that keeps the budget; `odds_ratio` is asked for above the client's usual.
+
+    A rise is over when the score falls below the lower threshold: `off_share` of the floor, or `off_odds_ratio` above
+    what was usual when it began, whichever is higher.
+    """
 
     floor: float = 0.35
     odds_ratio: float = 2.0
@@ -22,6 +27,15 @@ class RiskLimits:
     usual_days: int = 28
     least_scores: int = 5
     least_floor: float = 0.15
+    off_share: float = 0.75
+    floors: tuple[tuple[datetime, float], ...] = ()
+    """Thresholds with the instant each was set, oldest first. A score is measured by the one in force when it was
+    made (before the first: `floor`), so that setting a new threshold moves no rise of the past."""
+
+    def floor_at(self, at: datetime) -> float:
+        """The absolute threshold in force at an instant."""
+        number = bisect_right(self.floors, at, key=lambda one: one[0])
+        return max(self.floors[number - 1][1] if number else self.floor, self.least_floor)
 
 
 DEFAULT_LIMITS = RiskLimits()
@@ -46,31 +60,50 @@ class Onset:
     usual: float
 
 
+@dataclass(frozen=True, slots=True)
+class Yardstick:
+    """A usable score with what was usual for the client before it."""
+
+    at: datetime
+    probability: float
+    usual: float
+
+
 def onsets(scores: Sequence[ScorePoint], limits: RiskLimits = DEFAULT_LIMITS) -> tuple[Onset, ...]:
     """Every rise over the threshold in a run of scores, oldest first.
 
-    One rise is one onset however long it lasts: the state falls back only when the score is clearly lower again
-    (hysteresis), and a score without enough data neither raises nor lowers it.
+    One rise is one onset however long it lasts: the next one needs the score to have fallen below the lower threshold
+    in between (hysteresis). A score without enough data neither raises nor lowers anything.
     """
-    ordered = sorted(
-        (s for s in scores if s.probability is not None and s.enough), key=lambda s: s.decided_at
-    )
+    return rises(yardsticks(scores, limits), limits)
+
+
+def yardsticks(scores: Sequence[ScorePoint], limits: RiskLimits = DEFAULT_LIMITS) -> tuple[Yardstick, ...]:
+    """The usable scores, oldest first, each with what was usual by then; thresholds play no part yet."""
+    ordered = sorted((s for s in scores if s.enough), key=lambda s: s.decided_at)
+    known = [s for s in ordered if s.probability is not None]
+    found = []
+    for number, score in enumerate(known):
+        usual = usual_before(known[:number], score, limits)
+        if usual is not None and score.probability is not None:
+            found.append(Yardstick(score.decided_at, score.probability, usual))
+    return tuple(found)
+
+
+def rises(course: Sequence[Yardstick], limits: RiskLimits = DEFAULT_LIMITS) -> tuple[Onset, ...]:
+    """The rises in a course of scores."""
     found: list[Onset] = []
-    raised = False
-    for number, score in enumerate(ordered):
-        usual = usual_before(ordered[:number], score, limits)
-        if usual is None or score.probability is None:
-            continue
-        ratio = odds(score.probability) / odds(usual)
-        if (
-            not raised
-            and score.probability >= max(limits.floor, limits.least_floor)
-            and ratio >= limits.odds_ratio
+    standing: Onset | None = None
+    for one in course:
+        floor = limits.floor_at(one.at)
+        if standing is None:
+            if one.probability >= floor and odds(one.probability) >= limits.odds_ratio * odds(one.usual):
+                standing = Onset(one.at, one.probability, one.usual)
+                found.append(standing)
+        elif one.probability < limits.off_share * floor or (
+            odds(one.probability) < limits.off_odds_ratio * odds(standing.usual)
         ):
-            raised = True
-            found.append(Onset(score.decided_at, score.probability, usual))
-        elif raised and (ratio < limits.off_odds_ratio or score.probability < 0.75 * limits.floor):
-            raised = False
+            standing = None
     return tuple(found)
 
 

@@ -21,10 +21,15 @@ REVIEW_EVERY = timedelta(days=7)
 LOW_BATTERY_LEVEL = 1
 _GROUP_OF: dict[AlertKind, TriageGroup] = {
     "confirmed_positive": "confirmed_positive",
+    "unconfirmed_positive": "worsening",
+    "testing_stopped": "worsening",
     "worsening_risk": "worsening",
+    "missed_tests": "worsening",
     "lost_contact": "lost_contact",
+    "equipment": "device",
 }
 _STATE_ORDER: dict[AlertState, int] = {"new": 0, "seen": 1, "acting": 2, "closed": 3}
+_SNOOZED = 4
 
 ORDER = (
     Sentence(
@@ -43,8 +48,8 @@ ORDER = (
     Sentence("5. Dags för genomgång, den längsta väntan först", "5. Due for review, longest wait first"),
     Sentence("6. Stabilt läge, i bokstavsordning", "6. Stable, in alphabetical order"),
     Sentence(
-        "Inom varje grupp står det som någon redan arbetar med sist",
-        "Within each group, what somebody is already working on comes last",
+        "Inom varje grupp står det som någon redan arbetar med sist, och efter det som har skjutits upp",
+        "Within each group, what somebody is already working on comes last, and after it what was put off",
     ),
 )
 """The sort key in words, first rule first."""
@@ -52,13 +57,14 @@ ORDER = (
 
 @dataclass(frozen=True, slots=True)
 class OpenAlert:
-    """The client's open alert: `text` is its newest line of evidence."""
+    """The client's open alert: `text` is its newest line of evidence, `began_at` since when it has been going on."""
 
     kind: AlertKind
     tier: int
     state: AlertState
-    opened_at: datetime
+    began_at: datetime
     text: Sentence
+    is_snoozed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +114,8 @@ def place(facts: TriageFacts, now: datetime) -> Place:
             facts,
             _GROUP_OF[alert.kind],
             alert.text,
-            alert.opened_at,
-            _STATE_ORDER[alert.state],
+            alert.began_at,
+            _SNOOZED if alert.is_snoozed else _STATE_ORDER[alert.state],
             tier=alert.tier,
         )
     if facts.unsettled is not None and not _seen_since(facts, facts.unsettled.measured_at):

@@ -13,8 +13,17 @@ from procrastinate.jobs import Status
 
 from backend.errors import DatabaseUnavailable
 from backend.jobs.beside import run_beside
-from backend.services import assessment, model_training, operations, scoring
+from backend.services import (
+    alert_budget,
+    assessment,
+    escalations,
+    fleet,
+    model_training,
+    operations,
+    scoring,
+)
 from backend.store.assessment_queue import ASSESS
+from backend.store.escalations import ESCALATE
 from backend.store.pool import Database
 from contracts.clock import Clock
 from relapse_model.artifact import Artifact
@@ -61,12 +70,23 @@ def make_app(db: Database, clock: Clock, model: Callable[[], Artifact], train: S
     def watch_models(timestamp: int) -> int:  # noqa: ARG001
         return model_training.watch(db, now=clock.now())
 
+    @app.task(name=ESCALATE, queue=ALERTS, queueing_lock=ESCALATE, retry=_AGAIN)
+    def escalate() -> int:
+        return escalations.escalate_due(db, now=clock.now())
+
+    @app.periodic(cron="*/5 * * * *", periodic_id="thresholds")
+    @app.task(name="thresholds", queue=SCORING, queueing_lock="thresholds", lock="thresholds")
+    def thresholds(timestamp: int) -> None:  # noqa: ARG001
+        alert_budget.renew(db, now=clock.now())
+
     @app.periodic(cron=SWEEP_CRON, periodic_id="sweep")
     @app.task(name="sweep", queue=ALERTS, queueing_lock="sweep")
     def sweep(timestamp: int) -> None:  # noqa: ARG001 (procrastinate passes it)
         assessment.sweep(db, now=clock.now())
         scoring.wake_if_due(db, now=clock.now())
         operations.close_chunks(db)
+        escalations.wake_if_due(db, now=clock.now())
+        fleet.watch(db, now=clock.now())
 
     @app.periodic(cron="* * * * * 30", periodic_id="stalled")
     @app.task(name="retry_stalled", queue=ALERTS, queueing_lock="retry_stalled", pass_context=True)

@@ -1,15 +1,17 @@
-"""What people do with alerts: see, take on, close. A person closes, with a reason and own words (reference G4)."""
+"""What people do with alerts: see, take on, put off, close. A person closes, with a reason and own words (G4)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, get_args
 from uuid import UUID
 
 from backend.access.principal import Principal
 from backend.access.types import VisibleClientId
-from backend.access.visibility import require_visible, visible_clients
+from backend.access.visibility import require_equipment_of, require_visible, visible_clients
+from backend.domain.alerting import LONGEST_SNOOZE
 from backend.errors import Conflict, Forbidden, Invalid, NotFound
-from backend.services.alert_views import open_alerts_of
-from backend.services.views import AlertView, CloseReason
+from backend.services.alert_views import open_alerts_of, technical_view
+from backend.services.notices import cancel_notices
+from backend.services.views import AlertView, CloseReason, TechnicalAlert
 from backend.store import access_log, live_events
 from backend.store import alerts as store
 from backend.store.pool import Connection, Database
@@ -17,6 +19,8 @@ from backend.store.pool import Connection, Database
 REASONS: Final[tuple[CloseReason, ...]] = get_args(CloseReason)
 LEAST_WORDS = 3
 LONGEST_NOTE = 4000
+_TO_THAT_MORNING = timedelta(hours=12)
+"""Days are civil days: put off until the morning of the last one."""
 
 
 class AlertMoved(Conflict):
@@ -31,7 +35,17 @@ def open_alerts(db: Database, principal: Principal, *, now: datetime) -> tuple[A
         seen = visible_clients(conn, principal, now)
         found = open_alerts_of(conn, seen)
         access_log.write(conn, principal, [one for one in seen if one in found], "alert_list", now=now)
-    return tuple(sorted(found.values(), key=lambda alert: (alert.tier, alert.opened_at)))
+    every = [alert for alerts in found.values() for alert in alerts]
+    return tuple(sorted(every, key=lambda alert: (alert.tier, alert.opened_at)))
+
+
+def technical_alerts(db: Database, principal: Principal) -> tuple[TechnicalAlert, ...]:
+    """Trouble with equipment in the tenant, for its technical support: devices and no clients. Raises Forbidden."""
+    if principal.role != "operator":
+        raise Forbidden
+    with db.transaction(principal) as conn:
+        rows = store.technical(conn, principal.tenant_id)
+    return tuple(technical_view(row) for row in rows)
 
 
 def see(db: Database, principal: Principal, alert_id: UUID, *, now: datetime) -> None:
@@ -42,6 +56,7 @@ def see(db: Database, principal: Principal, alert_id: UUID, *, now: datetime) ->
     with db.transaction(principal) as conn:
         client = _staff_client(conn, principal, alert_id, now)
         if store.move(conn, client, alert_id, ["new"], "seen", principal.account_id, now=now):
+            _answered(conn, alert_id, now)
             _done(conn, principal, client, "alert_seen", now)
         elif not _is_open(conn, client, alert_id):
             raise AlertMoved
@@ -64,7 +79,43 @@ def act(db: Database, principal: Principal, alert_id: UUID, note: str = "", *, n
         )
         if not moved:
             raise AlertMoved
+        _answered(conn, alert_id, now)
         _done(conn, principal, client, "alert_acting", now)
+
+
+def snooze(
+    db: Database, principal: Principal, alert_id: UUID, until: datetime, reason: str, *, now: datetime
+) -> None:
+    """Put an alert off until a time to come, with a reason in own words. It ends early when something worse comes.
+
+    Whoever puts it off has seen it: nobody else is told. Raises Invalid when the time is past, too far off for the
+    tier, or the tier is one that cannot wait; NotFound, Forbidden, AlertMoved when it is closed.
+    """
+    words = _words(reason)
+    if len(words) < LEAST_WORDS:
+        raise Invalid("putting an alert off needs a reason in your own words")
+    with db.transaction(principal) as conn:
+        client = _staff_client(conn, principal, alert_id, now)
+        standing = store.lock(conn, client, alert_id)
+        if standing is None or standing["state"] == "closed":
+            raise AlertMoved
+        longest = LONGEST_SNOOZE.get(standing["tier"])
+        if longest is None:
+            raise Invalid("an alert that needs a person now cannot be put off")
+        if not now < until <= now + longest + _TO_THAT_MORNING:
+            raise Invalid(f"an alert of this tier can be put off for at most {longest.days} days")
+        store.snooze(conn, client, alert_id, principal.account_id, until, words, standing["state"], now=now)
+        _answered(conn, alert_id, now)
+        _done(conn, principal, client, "alert_snoozed", now)
+
+
+def unsnooze(db: Database, principal: Principal, alert_id: UUID, *, now: datetime) -> None:
+    """Take up again what was put off. Raises NotFound, Forbidden, AlertMoved when it was not put off."""
+    with db.transaction(principal) as conn:
+        client = _staff_client(conn, principal, alert_id, now)
+        if not store.unsnooze(conn, client, alert_id, principal.account_id, now=now):
+            raise AlertMoved
+        _done(conn, principal, client, "alert_taken_up", now)
 
 
 def close(
@@ -94,17 +145,25 @@ def close(
         )
         if not moved:
             raise AlertMoved
+        _answered(conn, alert_id, now)
         _done(conn, principal, client, "alert_closed", now)
 
 
 def _staff_client(conn: Connection, principal: Principal, alert_id: UUID, now: datetime) -> VisibleClientId:
-    client_id = store.client_of(conn, alert_id)
-    if client_id is None:
+    found = store.whose(conn, alert_id)
+    if found is None:
         raise NotFound
-    client = require_visible(conn, principal, client_id, now)
+    if principal.role == "operator" and found["track"] == "equipment":
+        return require_equipment_of(principal, found["client_id"], found["tenant_id"])
+    client = require_visible(conn, principal, found["client_id"], now)
     if not principal.gives_care:
         raise Forbidden
     return client
+
+
+def _answered(conn: Connection, alert_id: UUID, now: datetime) -> None:
+    """Whoever was going to be told need not be told any more."""
+    cancel_notices(conn, "alert", alert_id, now)
 
 
 def _is_open(conn: Connection, client: VisibleClientId, alert_id: UUID) -> bool:

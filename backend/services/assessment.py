@@ -9,12 +9,21 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from backend.domain.alerting import contact_again
+from backend.domain.alerting import TROUBLE_OVER, URGENT_TIER, AlertDecision, contact_again
 from backend.domain.assessment import Assessment, assess
 from backend.domain.attendance import Verdict
+from backend.domain.escalation import first_due
 from backend.domain.results import Judgement
-from backend.domain.risk import DEFAULT_LIMITS, RiskLimits
-from backend.store import assessment_queue, care_facts, care_writes, live_events, risk_scores
+from backend.services.notices import cancel_notices
+from backend.store import (
+    alert_policy,
+    assessment_queue,
+    care_facts,
+    care_writes,
+    escalations,
+    live_events,
+    risk_scores,
+)
 from backend.store.care_facts import StoredClient
 from backend.store.pool import Connection, Database
 from backend.store.scope import SYSTEM_SCOPE
@@ -49,8 +58,7 @@ def assess_due(db: Database, *, now: datetime, batch: int = BATCH) -> int:
 
 def assess_clients(conn: Connection, touched: Mapping[UUID, datetime], *, now: datetime) -> None:
     """Assess these clients from the given instants on, inside the caller's transaction."""
-    limits = _limits(conn, touched)
-    clients = care_facts.load_clients(conn, touched, limits, now=now)
+    clients = care_facts.load_clients(conn, touched, now=now)
     assessed = [(one, assess(one.facts, now, uuid4)) for one in clients]
     windows, verdicts, judged = [], {}, []
     for one, found in assessed:
@@ -81,18 +89,10 @@ def assess_clients(conn: Connection, touched: Mapping[UUID, datetime], *, now: d
     if any(_is_news(one) for one, _ in assessed):
         risk_scores.wake_scoring(conn)
     for one, found in assessed:
-        _alert(conn, one, found, now=now)
+        for decision in (found.alert, found.equipment):
+            _alert(conn, one, decision, now=now)
     for one, _ in assessed:
         live_events.announce(conn, one.tenant_id, [one.client_id], "assessed", now=now)
-
-
-def _limits(conn: Connection, touched: Mapping[UUID, datetime]) -> dict[str, RiskLimits]:
-    """Risk limits per tenant: the floor is set by the budget once there are scores enough to set it from."""
-    floors = care_facts.risk_floors(conn, list(touched))
-    return {
-        tenant_id: DEFAULT_LIMITS if floor is None else RiskLimits(floor=floor)
-        for tenant_id, floor in floors.items()
-    }
 
 
 def _new_verdicts(one: StoredClient, found: Assessment) -> dict[UUID, Verdict]:
@@ -138,28 +138,65 @@ def _is_news(one: StoredClient) -> bool:
     return one.scored_at is None or one.newest_known_at > one.scored_at
 
 
-def _alert(conn: Connection, one: StoredClient, found: Assessment, *, now: datetime) -> None:
+def _alert(conn: Connection, one: StoredClient, decision: AlertDecision, *, now: datetime) -> None:
     """Carry out the alert decision. When a person was quicker, the client is assessed again with what they did."""
-    decision = found.alert
-    if decision.action == "nothing" or (decision.action != "resolve" and decision.kind is None):
+    if decision.action == "nothing" or decision.kind is None:
         return
-    standing = next((alert for alert in one.facts.alerts if alert.state != "closed"), None)
-    kind = decision.kind or "lost_contact"
-    if decision.action == "open":
-        done = care_writes.open_alert(
-            conn, uuid4(), one.tenant_id, one.client_id, kind, decision.tier, decision.findings, now=now
-        )
-    elif standing is None:
-        return
-    elif decision.action == "grow":
-        done = care_writes.grow_alert(
-            conn, standing.alert_id, kind, decision.tier, decision.findings, now=now
-        )
+    if decision.action == "resolve":
+        done = _resolve(conn, one, decision, now=now)
     else:
-        note = contact_again(one.facts.heard_at or now, one.facts.timezone)
-        care_writes.resolve_alert(conn, standing.alert_id, f"{note.sv} / {note.en}", standing.state, now=now)
-        done = True
+        done = _open_or_grow(conn, one, decision, now=now)
     if not done:
         assessment_queue.enqueue(conn, {one.client_id: now}, now=now)
         return
     live_events.announce(conn, one.tenant_id, [one.client_id], "alert", now=now)
+
+
+def _open_or_grow(conn: Connection, one: StoredClient, decision: AlertDecision, *, now: datetime) -> bool:
+    assert decision.kind is not None
+    policy = alert_policy.of_client(conn, one.client_id)
+    first = first_due(decision.tier, now, policy.hours)
+    if decision.action == "open":
+        is_done = care_writes.open_alert(
+            conn,
+            uuid4(),
+            one.tenant_id,
+            one.client_id,
+            decision.kind,
+            decision.tier,
+            decision.findings,
+            began_at=decision.began_at,
+            escalate_at=first,
+            now=now,
+        )
+    else:
+        grown = care_writes.grow_alert(
+            conn,
+            decision.alert_id,
+            decision.kind,
+            decision.tier,
+            decision.findings,
+            began_at=decision.began_at,
+            escalate_at=first,
+            is_urgent=any(finding.tier <= URGENT_TIER for finding in decision.findings),
+            now=now,
+        )
+        is_done = grown is not None
+        if grown is not None and grown.is_again:
+            cancel_notices(conn, "alert", decision.alert_id, now)
+    if is_done and first <= now:
+        escalations.wake_worker(conn)
+    return is_done
+
+
+def _resolve(conn: Connection, one: StoredClient, decision: AlertDecision, *, now: datetime) -> bool:
+    note = (
+        contact_again(one.facts.heard_at or now, one.facts.timezone)
+        if decision.kind == "lost_contact"
+        else TROUBLE_OVER
+    )
+    standing = next(alert for alert in one.facts.alerts if alert.alert_id == decision.alert_id)
+    said = f"{note.sv} / {note.en}"
+    if care_writes.resolve_alert(conn, decision.alert_id, said, standing.state, now=now):
+        cancel_notices(conn, "alert", decision.alert_id, now)
+    return True

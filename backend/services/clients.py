@@ -11,7 +11,7 @@ from backend.domain.permille import estimated_permille
 from backend.domain.plans import read_rules
 from backend.errors import Forbidden, Invalid
 from backend.services.access_log import log_look
-from backend.services.alert_views import open_alerts_of, past_alerts_of
+from backend.services.alert_views import open_alerts_of, past_alerts_of, track_record_of
 from backend.services.risk_views import risk_view
 from backend.services.triage import coverage_percent
 from backend.services.views import (
@@ -84,6 +84,8 @@ def overview_of(conn: Connection, client: VisibleClientId, *, now: datetime) -> 
     is_on = store.scores_are_on(conn, client)
     risk = store.newest_risk(conn, client, is_study=head["study"] is not None, now=now) if is_on else []
     trend = store.trend(conn, client) if is_on else None
+    alerts = open_alerts_of(conn, [client]).get(client, ())
+    first = alerts[0] if alerts else None
     return ClientOverview(
         client_id=client,
         alias=head["alias"],
@@ -92,7 +94,7 @@ def overview_of(conn: Connection, client: VisibleClientId, *, now: datetime) -> 
         started_on=head["started_on"],
         study=head["study"],
         rules=_rules(head),
-        alert=open_alerts_of(conn, [client]).get(client),
+        alert=first,
         past_alerts=past_alerts_of(conn, client),
         risk=tuple(risk_view(row) for row in risk),
         coverage_percent=coverage_percent([head["planned"]], [head["taken"]]),
@@ -106,6 +108,8 @@ def overview_of(conn: Connection, client: VisibleClientId, *, now: datetime) -> 
         observed_to=head["observed_to"],
         trend=TrendView(trend["index"], trend["onset"], Text(trend["sv"], trend["en"])) if trend else None,
         scores_are_on=is_on,
+        equipment_alert=alerts[1] if len(alerts) > 1 else None,
+        track_record=track_record_of(conn, client, first),
     )
 
 

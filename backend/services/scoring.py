@@ -5,7 +5,7 @@ fails never holds up an alert about a positive test.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from uuid import UUID
@@ -13,9 +13,10 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from backend.services import assessment, models
+from backend.services import alert_budget, assessment, models
 from backend.services.enrolment import next_score_at
-from backend.store import assessment_queue, care_facts, histories, risk_scores
+from backend.store import alert_budget as alert_budget_store
+from backend.store import assessment_queue, histories, risk_scores
 from backend.store import risk_models as registry
 from backend.store.pool import Connection, Database
 from backend.store.scope import SYSTEM_SCOPE
@@ -23,14 +24,11 @@ from relapse_model.artifact import Artifact, cold_start, load_artifact
 from relapse_model.frame import micros
 from relapse_model.labels import Decisions, daily_decisions
 from relapse_model.predict import score, score_decisions
-from relapse_model.trend import trends
+from relapse_model.trend import Trend, trends
 
 BATCH = 100
-RISK_BUDGET_SHARE = 0.05
-"""Predictive alerts: at most 1.5 a day on 30 clients (assumption, domain reference 11.2)."""
-_BUDGET_SCORES = 200
-_BUDGET_BACK = timedelta(days=14)
-_BUDGET_EVERY = timedelta(hours=6)
+_TREND_DAYS = 60
+_DAY_BEGINS = timedelta(hours=4)
 LATE = timedelta(hours=6)
 """A daily score made later than this says so: it is decided at the time it was made, not at 04:00."""
 
@@ -69,15 +67,6 @@ def score_due(db: Database, model: Artifact, *, now: datetime, batch: int = BATC
                         for row in rows
                     },
                 )
-                care_facts.set_risk_floors(
-                    conn,
-                    sorted({row["tenant_id"] for row in rows}),
-                    RISK_BUDGET_SHARE,
-                    _BUDGET_SCORES,
-                    stale=now - _BUDGET_EVERY,
-                    since=now - _BUDGET_BACK,
-                    now=now,
-                )
                 assessment_queue.enqueue(conn, dict.fromkeys(decided, now), now=now)
                 assessment_queue.wake_worker(conn)
         if not rows:
@@ -102,6 +91,7 @@ def catch_up(db: Database, model: Artifact, *, now: datetime) -> int:
     assessment.sweep(db, now=now)
     done = assessment.assess_due(db, now=now)
     score_due(db, model, now=now)
+    alert_budget.renew(db, now=now)
     return done + assessment.assess_due(db, now=now)
 
 
@@ -169,6 +159,29 @@ def _score(
     history = histories.history_of(conn, list(decided), now=now)
     at = {str(client_id): when for client_id, when in decided.items()}
     risk_scores.add(conn, score(in_use.active, history, at), computed_at=now)
-    registry.add_trends(conn, trends(history), now=now)
+    course = trends(history)
+    registry.add_trends(conn, course, now=now)
+    _follow_trend(conn, list(decided), course, now=now)
     if in_use.shadow is not None:
         registry.add_shadow_scores(conn, tenant_id, score(in_use.shadow, history, at), computed_at=now)
+
+
+def _follow_trend(
+    conn: Connection, client_ids: Sequence[UUID], course: Sequence[Trend], *, now: datetime
+) -> None:
+    """Store the index of the days that have ended, once a day and client: as it is then, it stays."""
+    due = alert_budget_store.trend_due(conn, client_ids, now=now)
+    if not due:
+        return
+    days: list[tuple[UUID, date, float, str | None, str | None]] = []
+    for one in course:
+        client_id = UUID(one.person_id)
+        if client_id not in due:
+            continue
+        today = (now.astimezone(ZoneInfo(due[client_id])) - _DAY_BEGINS).date()
+        ended = [(day, index) for day, index in zip(one.days, one.course, strict=True) if day < today]
+        for day, index in ended[-_TREND_DAYS:]:
+            is_last = day == ended[-1][0] and one.alarm
+            days.append((client_id, day, index, one.sv if is_last else None, one.en if is_last else None))
+    following = [(client_id, next_score_at(now, ZoneInfo(zone))) for client_id, zone in due.items()]
+    alert_budget_store.add_trend(conn, days, following, now=now)

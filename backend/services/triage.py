@@ -11,7 +11,9 @@ from backend.domain.triage import ORDER, OpenAlert, Place, TriageFacts, Unsettle
 from backend.domain.wording import Sentence
 from backend.errors import Forbidden
 from backend.services.access_log import log_look
+from backend.services.alert_budget import budget_of, unanswered_of
 from backend.services.alert_views import open_alerts_of
+from backend.services.fleet import system_alert_of
 from backend.services.risk_views import risk_view
 from backend.services.views import AlertView, DayMark, DayState, RiskView, Text, TriageList, TriageRow
 from backend.store import triage as store
@@ -28,9 +30,12 @@ def triage_list(db: Database, principal: Principal, *, now: datetime) -> TriageL
     with db.transaction(principal) as conn:
         clients = visible_clients(conn, principal, now)
         rows = store.rows(conn, clients, now=now)
-        alerts = open_alerts_of(conn, clients)
+        alerts = {client: found[0] for client, found in open_alerts_of(conn, clients).items()}
         risks = store.newest_risk(conn, clients, now=now)
         log_look(conn, principal, clients, _ACTION, is_refresh=True, now=now)
+        spent = budget_of(conn, principal, clients, now=now)
+        silent = system_alert_of(conn, principal.tenant_id)
+        unanswered = unanswered_of(conn, principal)
     placed = []
     for row in rows:
         alert = alerts.get(row["client_id"])
@@ -38,7 +43,8 @@ def triage_list(db: Database, principal: Principal, *, now: datetime) -> TriageL
         where = place(_facts(row, alert, risk), now)
         placed.append((where.key, _row(row, where, alert, risk)))
     placed.sort(key=lambda one: one[0])
-    return TriageList(tuple(row for _, row in placed), now, tuple(_text(rule) for rule in ORDER))
+    order = tuple(_text(rule) for rule in ORDER)
+    return TriageList(tuple(row for _, row in placed), now, order, spent, silent, unanswered)
 
 
 def _facts(row: Row, alert: AlertView | None, risk: RiskView | None) -> TriageFacts:
@@ -68,7 +74,12 @@ def _open_alert(alert: AlertView) -> OpenAlert:
     own = [line for line in alert.evidence if line.kind == alert.kind] or list(alert.evidence)
     newest = max(own, key=lambda line: line.at)
     return OpenAlert(
-        alert.kind, alert.tier, alert.state, alert.opened_at, Sentence(newest.text.sv, newest.text.en)
+        alert.kind,
+        alert.tier,
+        alert.state,
+        alert.began_at or alert.opened_at,
+        Sentence(newest.text.sv, newest.text.en),
+        is_snoozed=alert.snoozed_until is not None,
     )
 
 
@@ -86,7 +97,7 @@ def _row(row: Row, where: Place, alert: AlertView | None, risk: RiskView | None)
         last_data_at=row["last_data_at"],
         last_reviewed_at=row["reviewed_at"],
         last_reviewed_by=row["reviewed_by"],
-        owner=(alert.owner if alert is not None and alert.owner is not None else row["owner"]),
+        owner=row["owner"],
         risk=risk,
         tz=row["timezone"],
     )

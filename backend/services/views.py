@@ -18,13 +18,31 @@ ResultState = Literal[
     "abnormal_confirmation",
     "incomplete",
 ]
-AlertKind = Literal["confirmed_positive", "worsening_risk", "lost_contact"]
+AlertKind = Literal[
+    "confirmed_positive",
+    "unconfirmed_positive",
+    "testing_stopped",
+    "worsening_risk",
+    "missed_tests",
+    "lost_contact",
+    "equipment",
+]
 AlertState = Literal["new", "seen", "acting", "closed"]
+AlertStep = Literal["new", "seen", "acting", "closed", "snoozed", "snooze_ended", "snooze_broken", "told"]
+"""What can happen to an alert: its states, being put off and taken up again, and somebody being told."""
 CloseReason = Literal["contacted", "wait", "technical", "not_relevant"]
 Channel = Literal["phone", "visit", "letter", "sms", "message"]
 Coverage = Literal["enough", "little", "too_little"]
 DayState = Literal[
-    "ok", "trace", "positive", "missed", "not_received", "reported_drinking", "no_test_planned", "gap"
+    "ok",
+    "trace",
+    "positive",
+    "unclear",
+    "missed",
+    "not_received",
+    "reported_drinking",
+    "no_test_planned",
+    "gap",
 ]
 TriageGroup = Literal["confirmed_positive", "worsening", "lost_contact", "device", "review_due", "stable"]
 
@@ -74,13 +92,18 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class AlertChange:
-    """One step in an alert's life, with the person who took it (None: the system)."""
+    """One step in an alert's life, with the person who took it (None: the system).
+
+    Where somebody was told: at which `step` of the escalation, and who (`names`; empty: nobody was there).
+    """
 
     at: datetime
     by: str | None
     old: AlertState | None
-    new: AlertState
+    new: AlertStep
     note: str | None
+    step: str | None = None
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +123,93 @@ class AlertView:
     close_reason: CloseReason | None
     close_note: str | None
     changes: tuple[AlertChange, ...]
+    began_at: datetime | None = None
+    """Since when what it is about has been going on."""
+    seen_at: datetime | None = None
+    seen_by: str | None = None
+    """Who acknowledged it. Seen is not taken: that is `owner`."""
+    snoozed_until: datetime | None = None
+    snoozed_by: str | None = None
+    snooze_reason: str | None = None
+    next_told_at: datetime | None = None
+    """When the next person is told, if nobody answers before."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrackRecord:
+    """Of the last `n` closed alerts of a kind `relevant` were judged so. Not `is_enough`: too few to speak of."""
+
+    relevant: int
+    n: int
+    is_enough: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TechnicalAlert:
+    """Trouble with equipment, as technical support sees it: devices and no client."""
+
+    alert_id: UUID
+    kind: AlertKind
+    tier: int
+    state: AlertState
+    began_at: datetime
+    devices: tuple[str, ...]
+    owner: str | None
+    evidence: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Precise:
+    """`hits` of `n` cases; not `is_enough`: too few to speak of a share."""
+
+    hits: int
+    n: int
+    is_enough: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ThresholdView:
+    """A threshold in force, what it would have given a week, and PPV (`right`) and sensitivity (`warned`) as counts."""
+
+    kind: Literal["risk", "trend"]
+    value: float
+    set_at: datetime
+    per_week: float | None
+    is_within: bool | None
+    right: Precise
+    warned: Precise
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetView:
+    """Predictive signals in the caller's unit: what was agreed, what came, and how right they were."""
+
+    per_clinician_week: float
+    clinicians: int
+    opened_last_week: int
+    """In the caller's own caseload."""
+    thresholds: tuple[ThresholdView, ...]
+    """Empty while the defaults are in force."""
+
+
+@dataclass(frozen=True, slots=True)
+class SystemAlertView:
+    """Many gateways, the broker or ingest silent together."""
+
+    cause: Literal["gateways", "broker", "ingest"]
+    began_at: datetime
+    opened_at: datetime
+    ended_at: datetime | None
+    gateways: int
+    silent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """Alerts of a unit that went all the way to the manager without an answer. A number and no client."""
+
+    count: int
+    since: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +217,7 @@ class DayMark:
     """One local day of the 28-day strip. `state` is `gap` when nothing is known: a gap is never shown as sober."""
 
     day: date
-    state: Literal[
-        "ok", "trace", "positive", "missed", "not_received", "reported_drinking", "no_test_planned", "gap"
-    ]
+    state: DayState
     planned: int
     taken: int
     peak_brac_mg_per_l: float | None
@@ -145,6 +253,9 @@ class TriageList:
     generated_at: datetime
     order: tuple[Text, ...]
     """How the order is made, in words, first rule first."""
+    budget: BudgetView | None = None
+    system_alert: SystemAlertView | None = None
+    unanswered: Unanswered | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +405,9 @@ class ClientOverview:
     trend: TrendView | None = None
     """None until a client was scored, and where the tenant has turned scores off."""
     scores_are_on: bool = True
+    equipment_alert: AlertView | None = None
+    """Trouble with the equipment beside a clinical alert; `alert` itself when there is no clinical one."""
+    track_record: TrackRecord | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ _QUERIES = load("alerts")
 
 
 def open_of(conn: Connection, clients: Sequence[VisibleClientId]) -> list[Row]:
-    """The open alerts of these clients, worst tier first; at most one each."""
+    """The open alerts of these clients, worst tier first; at most one each and track."""
     return conn.execute(_QUERIES["open_of"], {"client_ids": list(clients)}).fetchall()
 
 
@@ -32,10 +32,9 @@ def changes_of(conn: Connection, alert_ids: Sequence[UUID]) -> dict[UUID, list[R
     return found
 
 
-def client_of(conn: Connection, alert_id: UUID) -> UUID | None:
-    """Whose alert it is; the caller still has to check that they may be seen."""
-    row = conn.execute(_QUERIES["client_of"], {"alert_id": alert_id}).fetchone()
-    return None if row is None else row["client_id"]
+def whose(conn: Connection, alert_id: UUID) -> Row | None:
+    """Whose alert it is (`client_id`, `tenant_id`) and on which `track`; the caller still has to check access."""
+    return conn.execute(_QUERIES["client_of"], {"alert_id": alert_id}).fetchone()
 
 
 def move(
@@ -73,3 +72,62 @@ def move(
         return False
     care_writes.alert_changed(conn, alert_id, row["old"], new, account_id=account_id, note=note, now=now)
     return True
+
+
+def lock(conn: Connection, client: VisibleClientId, alert_id: UUID) -> Row | None:
+    """Tier and state of an alert, held until this transaction ends."""
+    return conn.execute(_QUERIES["tier_of"], {"alert_id": alert_id, "client_id": client}).fetchone()
+
+
+def snooze(
+    conn: Connection,
+    client: VisibleClientId,
+    alert_id: UUID,
+    account_id: UUID,
+    until: datetime,
+    reason: str,
+    old: str,
+    *,
+    now: datetime,
+) -> None:
+    """Put an open alert off; the step is written into its history."""
+    params = {
+        "alert_id": alert_id,
+        "client_id": client,
+        "account_id": account_id,
+        "until": until,
+        "reason": reason,
+        "now": now,
+    }
+    conn.execute(_QUERIES["snooze"], params)
+    care_writes.alert_changed(conn, alert_id, old, "snoozed", account_id=account_id, note=reason, now=now)
+
+
+def unsnooze(
+    conn: Connection, client: VisibleClientId, alert_id: UUID, account_id: UUID, *, now: datetime
+) -> bool:
+    """Take it up again before its time; False when it was not put off."""
+    params = {"alert_id": alert_id, "client_id": client, "now": now}
+    row = conn.execute(_QUERIES["unsnooze"], params).fetchone()
+    if row is None:
+        return False
+    care_writes.alert_changed(conn, alert_id, row["state"], "snooze_ended", account_id=account_id, now=now)
+    return True
+
+
+def outcomes(conn: Connection, clients: Sequence[UUID]) -> dict[tuple[UUID, str], tuple[int, int]]:
+    """Per unit of these clients and kind: how many of the last twenty closed alerts were relevant, of how many."""
+    rows = conn.execute(_QUERIES["outcomes"], {"client_ids": list(clients)})
+    return {(row["unit_id"], row["kind"]): (row["relevant"], row["n"]) for row in rows}
+
+
+def technical(conn: Connection, tenant_id: str) -> list[Row]:
+    """A tenant's open alerts about equipment, with device names and without clients."""
+    return conn.execute(_QUERIES["technical"], {"tenant_id": tenant_id}).fetchall()
+
+
+def unanswered(conn: Connection, unit_id: UUID) -> tuple[int, datetime | None]:
+    """How many alerts of a unit went all the way to the manager without an answer, and since when the oldest does."""
+    row = conn.execute(_QUERIES["unanswered"], {"unit_id": unit_id}).fetchone()
+    assert row is not None
+    return row["n"], row["since"]

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +12,13 @@ from psycopg.rows import tuple_row
 from backend.domain.alerting import StandingAlert
 from backend.domain.assessment import ClientFacts
 from backend.domain.attendance import Span, Taken, Window
+from backend.domain.findings import Trouble
 from backend.domain.plans import Plan, read_rules, read_windows
 from backend.domain.results import Blow, Key
 from backend.domain.risk import RiskLimits, ScorePoint
+from backend.domain.testing import PlannedTest
+from backend.domain.trend import TrendDay, TrendLimits
+from backend.domain.triage import LOW_BATTERY_LEVEL
 from backend.domain.wording import Sentence
 from backend.store.pool import Connection
 from backend.store.queries import load
@@ -22,6 +26,7 @@ from backend.store.queries import load
 _QUERIES = load("care_facts")
 _SCORES_BACK = timedelta(days=45)
 _ALERTS_BACK = timedelta(days=120)
+_TESTS_BACK = timedelta(days=28)
 _Rows = dict[UUID, list[tuple[Any, ...]]]
 
 
@@ -51,7 +56,7 @@ class StoredClient:
 
 
 def load_clients(
-    conn: Connection, touched: Mapping[UUID, datetime], limits: Mapping[str, RiskLimits], *, now: datetime
+    conn: Connection, touched: Mapping[UUID, datetime], *, now: datetime
 ) -> tuple[StoredClient, ...]:
     """Facts of these clients from the given instants on; clients of imported studies are history and left out."""
     rows = conn.execute(
@@ -69,16 +74,27 @@ def load_clients(
         "earliest": min(since.values()),
         "now": now,
     }
-    some = _Loader(conn, {**spans, "recently": now - _ALERTS_BACK})
+    some = _Loader(
+        conn,
+        {
+            **spans,
+            "recently": now - _ALERTS_BACK,
+            "four_weeks": now - _TESTS_BACK,
+            "low_battery": LOW_BATTERY_LEVEL,
+        },
+    )
     windows, readings, check_ins = some("windows"), some("readings"), some("check_ins")
     contact, alerts = some("contact"), some("alerts")
-    outages = tuple(_spans(conn, spans))
-    scores = _Loader(conn, {"client_ids": list(since), "since": now - _SCORES_BACK, "now": now})("scores")
+    tests, trend, outages = some("tests"), some("trend"), _outages(conn, spans)
+    lately = _Loader(conn, {"client_ids": list(since), "since": now - _SCORES_BACK, "now": now})
+    scores, thresholds = lately("scores"), lately("thresholds")
     reasons = _Loader(conn, {"client_ids": list(since)})("newest_reasons")
     found = []
     for row in clients:
         one: UUID = row["client_id"]
-        heard_at, armed, spoken_for = contact[one][0] if contact[one] else (None, False, None)
+        heard_at, armed, spoken_for, *troubles = (
+            contact[one][0] if contact[one] else (None, False, None, False, False)
+        )
         blows = tuple(_blow(reading) for reading in readings[one])
         answered = tuple(Taken("check_in", at, known) for at, known in check_ins[one])
         facts = ClientFacts(
@@ -91,16 +107,21 @@ def load_clients(
             heard_at=heard_at,
             spoken_for=spoken_for,
             armed=armed,
-            outages=outages,
+            outages=(*outages[None], *outages[row["tenant_id"]]),
             alerts=tuple(
-                StandingAlert(alert[0], alert[1], alert[2], alert[3], frozenset(alert[4]))
+                StandingAlert(alert[0], alert[1], alert[2], alert[3], frozenset(alert[5]), alert[4])
                 for alert in alerts[one]
             ),
             scores=tuple(
                 ScorePoint(at, p, usual, level != "too_little") for at, p, usual, level in scores[one]
             ),
             reasons=_raising(reasons[one]),
-            limits=limits.get(row["tenant_id"], RiskLimits()),
+            limits=RiskLimits(floors=_in_force(thresholds[one], "risk")),
+            trend=tuple(_trend_day(day) for day in trend[one]),
+            trend_limits=TrendLimits(levels=_in_force(thresholds[one], "trend")),
+            tests=_tests(tests[one]),
+            last_ok_at=tests[one][0][0] if tests[one] else None,
+            troubles=_troubles(*troubles),
         )
         happened = [blow.measured_at for blow in blows] + [taken.at for taken in answered]
         known = [blow.received_at for blow in blows] + [taken.known_at for taken in answered]
@@ -119,30 +140,6 @@ def load_clients(
             )
         )
     return tuple(found)
-
-
-def risk_floors(conn: Connection, client_ids: Sequence[UUID]) -> dict[str, float | None]:
-    """The tenants of these clients and the absolute risk threshold of each, where one has been made."""
-    rows = conn.execute(_QUERIES["risk_floors"], {"client_ids": list(client_ids)})
-    return {row["tenant_id"]: row["floor"] for row in rows}
-
-
-def set_risk_floors(
-    conn: Connection,
-    tenant_ids: Sequence[str],
-    share: float,
-    least: int,
-    *,
-    stale: datetime,
-    since: datetime,
-    now: datetime,
-) -> None:
-    """Make each tenant's threshold anew from its scores since then, so that only `share` of them exceed it.
-
-    Only where the stored one is older than `stale` and at least `least` scores tell.
-    """
-    params = {"tenant_ids": list(tenant_ids), "share": share, "least": least}
-    conn.execute(_QUERIES["set_risk_floors"], {**params, "stale": stale, "since": since, "now": now})
 
 
 class _Loader:
@@ -189,9 +186,40 @@ def _windows_from(row: Mapping[str, Any], plans: Sequence[Plan]) -> datetime | N
     return min((plan.valid_from for plan in plans), default=None)
 
 
-def _spans(conn: Connection, params: dict[str, Any]) -> list[Span]:
+def _outages(conn: Connection, params: dict[str, Any]) -> dict[str | None, list[Span]]:
+    found: dict[str | None, list[Span]] = defaultdict(list)
     rows = conn.execute(_QUERIES["outages"], {"earliest": params["earliest"], "now": params["now"]})
-    return [(row["began_at"], row["ended_at"]) for row in rows]
+    for row in rows:
+        found[row["tenant_id"]].append((row["began_at"], row["ended_at"]))
+    return found
+
+
+def _in_force(rows: list[tuple[Any, ...]], kind: str) -> tuple[tuple[datetime, float], ...]:
+    return tuple((set_at, value) for one, set_at, value in rows if one == kind)
+
+
+def _trend_day(row: tuple[Any, ...]) -> TrendDay:
+    day, stands_at, index, sv, en = row
+    return TrendDay(day, stands_at, index, Sentence(sv, en) if sv and en else None)
+
+
+def _tests(rows: list[tuple[Any, ...]]) -> tuple[PlannedTest, ...]:
+    if not rows:
+        return ()
+    _, missed, taken = rows[0]
+    return (
+        *(PlannedTest(datetime.fromtimestamp(at, UTC), True, False) for at in missed),
+        *(PlannedTest(datetime.fromtimestamp(at, UTC), False, True) for at in taken),
+    )
+
+
+def _troubles(is_low: bool | None, is_uncalibrated: bool | None) -> tuple[Trouble, ...]:
+    found: list[Trouble] = []
+    if is_low:
+        found.append("battery")
+    if is_uncalibrated:
+        found.append("calibration")
+    return tuple(found)
 
 
 def _key(reading: tuple[Any, ...]) -> Key:

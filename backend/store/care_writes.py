@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -92,15 +93,19 @@ def open_alert(
     tier: int,
     findings: Iterable[Finding],
     *,
+    began_at: datetime | None,
+    escalate_at: datetime,
     now: datetime,
 ) -> bool:
-    """Open an alert; False when another one was opened for the client in the meantime."""
+    """Open an alert whose first telling is due at `escalate_at`; False when another took the place meanwhile."""
     params = {
         "alert_id": alert_id,
         "tenant_id": tenant_id,
         "client_id": client_id,
         "kind": kind,
         "tier": tier,
+        "began_at": began_at or now,
+        "escalate_at": escalate_at,
     }
     row = conn.execute(
         _QUERIES["open_alert"], {**params, "evidence": _evidence(findings), "now": now}
@@ -110,22 +115,56 @@ def open_alert(
     return row is not None
 
 
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """What adding to an alert came to. `is_again`: it is raised anew, and told in a new round."""
+
+    is_again: bool
+
+
 def grow_alert(
-    conn: Connection, alert_id: UUID, kind: str, tier: int, findings: Iterable[Finding], *, now: datetime
-) -> bool:
-    """Add evidence to an open alert; False when somebody closed it in the meantime."""
-    params = {"alert_id": alert_id, "kind": kind, "tier": tier, "evidence": _evidence(findings), "now": now}
+    conn: Connection,
+    alert_id: UUID,
+    kind: str,
+    tier: int,
+    findings: Iterable[Finding],
+    *,
+    began_at: datetime | None,
+    escalate_at: datetime,
+    is_urgent: bool,
+    now: datetime,
+) -> Grown | None:
+    """Add evidence to an open alert; None when somebody closed it in the meantime.
+
+    `escalate_at` counts only where the alert is raised anew: its tier got worse, or it was put off and `is_urgent`.
+    """
+    params = {
+        "alert_id": alert_id,
+        "kind": kind,
+        "tier": tier,
+        "evidence": _evidence(findings),
+        "began_at": began_at,
+        "escalate_at": escalate_at,
+        "is_urgent": is_urgent,
+        "now": now,
+    }
     row = conn.execute(_QUERIES["grow_alert"], params).fetchone()
-    if row is not None and row["old"] != row["new"]:
+    if row is None:
+        return None
+    if row["again"] and row["was_snoozed"]:
+        alert_changed(conn, alert_id, row["old"], "snooze_broken", now=now)
+    if row["again"]:
         alert_changed(conn, alert_id, row["old"], row["new"], now=now)
-    return row is not None
+    return Grown(row["again"])
 
 
-def resolve_alert(conn: Connection, alert_id: UUID, note: str, old: str, *, now: datetime) -> None:
-    """End a lost contact that is over, unless a person has taken it up meanwhile."""
+def resolve_alert(conn: Connection, alert_id: UUID, note: str, old: str, *, now: datetime) -> bool:
+    """End an alert about equipment that is over, unless a person has taken it up meanwhile; whether it ended."""
     params = {"alert_id": alert_id, "note": note, "now": now}
-    if conn.execute(_QUERIES["resolve_alert"], params).fetchone() is not None:
-        alert_changed(conn, alert_id, old, "closed", note=note, now=now)
+    if conn.execute(_QUERIES["resolve_alert"], params).fetchone() is None:
+        return False
+    alert_changed(conn, alert_id, old, "closed", note=note, now=now)
+    return True
 
 
 def alert_changed(
@@ -171,6 +210,7 @@ def _evidence(findings: Iterable[Finding]) -> Jsonb:
             "kind": one.kind,
             "key": one.key,
             "at": one.at.isoformat(),
+            "began": one.began.isoformat(),
             "sv": one.text.sv,
             "en": one.text.en,
             "numbers": one.numbers,

@@ -1,10 +1,10 @@
 """The alert card: why, since when, who has it, what was done, and what a person can do now."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 
-from backend.services.views import AlertView
-from dashboard import words
+from backend.services.views import AlertChange, AlertView, TrackRecord
+from dashboard import formats, words
 from dashboard.contexts.page import Moment, moment
 from dashboard.contexts.risk import say
 from dashboard.language import N_, Language
@@ -15,6 +15,10 @@ _TIERS = {
     3: N_("For today's round"),
     4: N_("For technical support"),
 }
+
+
+_SNOOZES = {2: (1, 3), 3: (1, 3, 7, 14), 4: (1, 7, 14)}
+"""Choices of days by tier; what needs a person now cannot wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,14 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class SnoozeChoice:
+    """For how many days an alert may be put off, and until when that is."""
+
+    days: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class AlertCard:
     """An alert as a person acts on it; `can_*` say which buttons stand there."""
 
@@ -44,11 +56,21 @@ class AlertCard:
     heading: str
     tier: str
     state: str
+    """A state of alerts, or `snoozed`: how the pill is drawn."""
     state_word: str
+    """State, and who has it: nobody has taken what is merely seen."""
+    began: Moment
+    """Since when what it is about has been going on."""
     opened: Moment
-    owner: str | None
+    put_off: str | None
+    next_told: str | None
+    record: str | None
+    """How often such alerts were judged relevant."""
     evidence: tuple[Line, ...]
     steps: tuple[Step, ...]
+    snooze_days: tuple[SnoozeChoice, ...]
+    """Empty where it cannot be put off."""
+    can_take_up: bool
     can_see: bool
     can_act: bool
     can_close: bool
@@ -56,36 +78,102 @@ class AlertCard:
     close_note: str | None
 
 
-def alert_card(alert: AlertView, now: datetime, tz: str, lang: Language) -> AlertCard:
-    """The card of one alert, newest evidence first."""
+def alert_card(
+    alert: AlertView, now: datetime, tz: str, lang: Language, record: TrackRecord | None = None
+) -> AlertCard:
+    """The card of one alert, newest evidence first. `record`: what people made of such alerts before."""
+    is_open = alert.state != "closed"
     return AlertCard(
         alert_id=str(alert.alert_id),
         kind=alert.kind,
         heading=lang.t(words.ALERTS[alert.kind]),
         tier=lang.t(_TIERS[alert.tier]),
-        state=alert.state,
-        state_word=lang.t(words.ALERT_STATES[alert.state]),
+        state="snoozed" if alert.snoozed_until else alert.state,
+        state_word=state_words(alert, now, tz, lang),
+        began=_at(alert.began_at or alert.opened_at, now, tz, lang),
         opened=_at(alert.opened_at, now, tz, lang),
-        owner=alert.owner,
+        put_off=_put_off(alert, now, tz, lang),
+        next_told=_next_told(alert, now, tz, lang),
+        record=None if record is None else _record(record, lang),
         evidence=tuple(
             Line(_at(e.at, now, tz, lang), say(e.text, lang))
             for e in sorted(alert.evidence, key=lambda e: e.at, reverse=True)
         ),
-        steps=tuple(
-            Step(
-                _at(c.at, now, tz, lang),
-                c.by or lang.t("The system"),
-                lang.t("Raised") if c.old is None else lang.t(words.ALERT_STATES[c.new]),
-                c.note,
-            )
-            for c in alert.changes
-        ),
+        steps=tuple(_step(change, now, tz, lang) for change in alert.changes),
+        snooze_days=_snooze_days(alert, now, tz, lang),
+        can_take_up=is_open and alert.snoozed_until is not None,
         can_see=alert.state == "new",
         can_act=alert.state in {"new", "seen"},
-        can_close=alert.state != "closed",
+        can_close=is_open,
         close_reason=lang.t(words.CLOSE_REASONS[alert.close_reason]) if alert.close_reason else None,
         close_note=alert.close_note,
     )
+
+
+def state_words(alert: AlertView, now: datetime, tz: str, lang: Language) -> str:
+    """The state and whose it is. Only somebody who took it is named as having it."""
+    if alert.snoozed_until is not None:
+        return lang.t("Put off until {time}", time=formats.near(alert.snoozed_until, now, tz, lang))
+    state = lang.t(words.ALERT_STATES[alert.state])
+    if alert.state == "closed":
+        return state
+    if alert.owner is not None:
+        return f"{state} · {alert.owner}"
+    if alert.state == "seen" and alert.seen_by is not None:
+        state = lang.t("Seen by {name}", name=alert.seen_by)
+    return f"{state} · {lang.t('nobody has taken it yet')}"
+
+
+def snooze_until(days: int, now: datetime, tz: str) -> datetime:
+    """Eight in the morning by the client's clock, so many days from now."""
+    day = formats.local_day(now, tz) + timedelta(days=days)
+    return datetime.combine(day, time(8), formats.zone(tz)).astimezone(UTC)
+
+
+def _put_off(alert: AlertView, now: datetime, tz: str, lang: Language) -> str | None:
+    if alert.snoozed_until is None:
+        return None
+    until = formats.near(alert.snoozed_until, now, tz, lang)
+    who, why = alert.snoozed_by or "", alert.snooze_reason or ""
+    return lang.t("Put off until {time} by {name}: {reason}", time=until, name=who, reason=why)
+
+
+def _next_told(alert: AlertView, now: datetime, tz: str, lang: Language) -> str | None:
+    if alert.next_told_at is None or alert.next_told_at <= now:
+        return None
+    when = formats.near(alert.next_told_at, now, tz, lang)
+    return lang.t("If nobody answers, the next person is told {time}.", time=when)
+
+
+def _record(record: TrackRecord, lang: Language) -> str:
+    if not record.is_enough:
+        return lang.n(
+            "Only {count} such signal was closed before: too few to say how often they are right.",
+            "Only {count} such signals were closed before: too few to say how often they are right.",
+            record.n,
+        )
+    return lang.t(
+        "Of the last {n} such signals, {relevant} were judged relevant.", n=record.n, relevant=record.relevant
+    )
+
+
+def _snooze_days(alert: AlertView, now: datetime, tz: str, lang: Language) -> tuple[SnoozeChoice, ...]:
+    if alert.state == "closed":
+        return ()
+    return tuple(
+        SnoozeChoice(days, formats.near(snooze_until(days, now, tz), now, tz, lang))
+        for days in _SNOOZES.get(alert.tier, ())
+    )
+
+
+def _step(change: AlertChange, now: datetime, tz: str, lang: Language) -> Step:
+    at = _at(change.at, now, tz, lang)
+    if change.new == "told":
+        role = lang.t(words.ESCALATION[change.step or "owner"])
+        names = ", ".join(change.names) or lang.t("nobody was there")
+        return Step(at, lang.t("The system"), f"{lang.t(words.ALERT_STEPS['told'])}: {role}, {names}", None)
+    what = lang.t("Raised") if change.old is None else lang.t(words.ALERT_STEPS[change.new])
+    return Step(at, change.by or lang.t("The system"), what, change.note)
 
 
 def _at(instant: datetime, now: datetime, tz: str, lang: Language) -> Moment:

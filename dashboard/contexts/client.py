@@ -77,7 +77,8 @@ class ClientPage:
 
     frame: Frame
     head: Head
-    alert: AlertCard | None
+    alerts: tuple[AlertCard, ...]
+    """What is open: about the person first, then about the equipment."""
     past_alerts: tuple[AlertCard, ...]
     risk: RiskCard | None
     scores_are_on: bool
@@ -111,7 +112,11 @@ def client_page(
     return ClientPage(
         frame=frame,
         head=head(overview, now, lang),
-        alert=alert_card(overview.alert, now, tz, lang) if overview.alert else None,
+        alerts=tuple(
+            alert_card(one, now, tz, lang, overview.track_record if one is overview.alert else None)
+            for one in (overview.alert, overview.equipment_alert)
+            if one is not None
+        ),
         past_alerts=tuple(alert_card(a, now, tz, lang) for a in overview.past_alerts),
         risk=risk_card(overview.risk, now, tz, lang, overview.trend),
         scores_are_on=overview.scores_are_on,

@@ -35,6 +35,8 @@ ACTIONS: dict[str, str] = {
     "marked_reviewed": N_("went through your course"),
     "contact_added": N_("noted a contact with you"),
     "alert_seen": N_("saw a signal about you"),
+    "alert_snoozed": N_("put a signal about you off"),
+    "alert_taken_up": N_("took a signal about you up again"),
     "alert_acting": N_("took on a signal about you"),
     "alert_closed": N_("closed a signal about you"),
     "check_in": N_("sent a check-in"),

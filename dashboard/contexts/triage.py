@@ -1,15 +1,27 @@
 """The triage list: the caseload in the order in which a human is needed."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from backend.services.views import TriageList, TriageRow
+from backend.services.views import BudgetView, ThresholdView, TriageList, TriageRow
+from dashboard import formats, words
 from dashboard import strip as strips
-from dashboard import words
+from dashboard.contexts.alert import state_words
 from dashboard.contexts.page import Frame, Moment, moment
 from dashboard.contexts.risk import say
-from dashboard.language import Language
+from dashboard.language import N_, Language
+
+_CAUSES = {
+    "gateways": N_("Technical support has been told."),
+    "broker": N_("The message broker does not answer. Technical support has been told."),
+    "ingest": N_("The receiving service does not answer. Technical support has been told."),
+}
+_THRESHOLDS = {
+    "risk": N_("Estimated risk: signals from {value} and clearly above the client's own usual."),
+    "trend": N_("The client's own course: signals from index {value} of 100, three days taken together."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +37,7 @@ class Row:
     since: Moment | None
     alert_state: str | None
     alert_word: str | None
-    owner: str | None
+    """State of the alert, and who has taken it."""
     strip: strips.Strip
     coverage_percent: int
     last_data: Moment | None
@@ -55,6 +67,22 @@ class KeyEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class News:
+    """Something about the platform or the unit that whoever reads the list has to know first."""
+
+    text: str
+    more: str
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How many predictive signals came, and how often they were right."""
+
+    line: str
+    details: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TriagePage:
     """The whole page."""
 
@@ -66,6 +94,8 @@ class TriagePage:
     generated: str
     order: tuple[str, ...]
     key: tuple[KeyEntry, ...]
+    news: tuple[News, ...]
+    budget: Budget | None
 
 
 def triage_page(found: TriageList, frame: Frame) -> TriagePage:
@@ -90,6 +120,84 @@ def triage_page(found: TriageList, frame: Frame) -> TriagePage:
         generated=at.text if at else "",
         order=tuple(say(text, lang) for text in found.order),
         key=strip_key(lang),
+        news=tuple(_news(found, tz, lang)),
+        budget=None if found.budget is None else _budget(found.budget, lang),
+    )
+
+
+def _news(found: TriageList, tz: str, lang: Language) -> Iterator[News]:
+    system, unanswered = found.system_alert, found.unanswered
+    if system is not None:
+        since = formats.near(system.began_at, found.generated_at, tz, lang)
+        yield News(
+            lang.t(
+                "The platform has not heard from {silent} of {all} gateways since {time}.",
+                silent=system.silent,
+                all=system.gateways,
+                time=since,
+            ),
+            lang.t("Missing tests in this time are not counted against anybody.")
+            + " "
+            + lang.t(_CAUSES[system.cause]),
+        )
+    if unanswered is not None and unanswered.since is not None:
+        since = formats.near(unanswered.since, found.generated_at, tz, lang)
+        yield News(
+            lang.n(
+                "{count} signal in the unit has been answered by nobody, since {time}.",
+                "{count} signals in the unit have been answered by nobody, the oldest since {time}.",
+                unanswered.count,
+                time=since,
+            ),
+            lang.t("Everybody who was to be told has been told. Ask who can take it."),
+        )
+
+
+def _budget(budget: BudgetView, lang: Language) -> Budget:
+    most = formats.decimal(budget.per_clinician_week, lang, 0)
+    line = lang.t(
+        "Signals of worsening in your list this week: {count}. The unit means to have at most {most} per clinician.",
+        count=budget.opened_last_week,
+        most=most,
+    )
+    if not budget.thresholds:
+        return Budget(
+            line, (lang.t("Too few scores yet to set the thresholds from; the defaults are in force."),)
+        )
+    return Budget(line, tuple(text for one in budget.thresholds for text in _threshold(one, lang)))
+
+
+def _threshold(one: ThresholdView, lang: Language) -> Iterator[str]:
+    yield lang.t(
+        _THRESHOLDS[one.kind], value=formats.decimal(one.value, lang, 2 if one.kind == "risk" else 0)
+    )
+    if one.per_week is not None:
+        rate = formats.decimal(one.per_week, lang, 1)
+        yield (
+            lang.t("In the last weeks that would have been {rate} signals a week in the unit.", rate=rate)
+            if one.is_within
+            else lang.t(
+                "Even the highest threshold gives {rate} signals a week, more than was agreed.", rate=rate
+            )
+        )
+    right, warned = one.right, one.warned
+    yield (
+        lang.t(
+            "Of {n} such signals, {hits} were followed by known drinking within three days.",
+            n=right.n,
+            hits=right.hits,
+        )
+        if right.is_enough
+        else lang.t("{n} such signals so far: too few to say how often they are right.", n=right.n)
+    )
+    yield (
+        lang.t(
+            "Of {n} times that drinking began, {hits} had such a signal in the three days before.",
+            n=warned.n,
+            hits=warned.hits,
+        )
+        if warned.is_enough
+        else lang.t("{n} times that drinking began: too few to say how many had a signal before.", n=warned.n)
     )
 
 
@@ -109,9 +217,8 @@ def _row(row: TriageRow, now: datetime, lang: Language) -> Row:
         group=row.group,
         why=say(row.why, lang),
         since=moment(row.since, now, row.tz, lang),
-        alert_state=row.alert.state if row.alert else None,
-        alert_word=lang.t(words.ALERT_STATES[row.alert.state]) if row.alert else None,
-        owner=row.owner,
+        alert_state=("snoozed" if row.alert.snoozed_until else row.alert.state) if row.alert else None,
+        alert_word=state_words(row.alert, now, row.tz, lang) if row.alert else None,
         strip=strips.strip(row.strip, lang),
         coverage_percent=row.coverage_percent,
         last_data=moment(row.last_data_at, now, row.tz, lang),

@@ -1,4 +1,4 @@
-"""What a person does with an alert: seen, mine, closed."""
+"""What a person does with an alert: seen, mine, put off, closed."""
 
 from uuid import UUID
 
@@ -7,10 +7,12 @@ from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 
 from backend.errors import Conflict, Invalid
-from backend.services import alerts
+from backend.services import alerts, clients
 from dashboard import words
+from dashboard.contexts.alert import snooze_until
 from dashboard.site import OnForm, OnVisit, field, see_other
 
+LONGEST_DAYS = 30
 router = APIRouter(prefix="/alerts/{alert_id}", include_in_schema=False)
 
 
@@ -34,6 +36,35 @@ def act(alert_id: UUID, on: OnVisit, form: OnForm) -> RedirectResponse:
     return _back(form, "acting")
 
 
+@router.post("/snooze")
+def snooze(alert_id: UUID, on: OnVisit, form: OnForm) -> RedirectResponse:
+    """Put it off until the morning some days from now, by the client's clock."""
+    now, client = on.now, _client(form)
+    try:
+        days = int(field(form, "days"))
+    except ValueError as error:
+        raise Invalid from error
+    if not 1 <= days <= LONGEST_DAYS:
+        raise Invalid
+    tz = clients.overview(on.db, on.principal, client, now=now, is_refresh=True).tz
+    try:
+        until = snooze_until(days, now, tz)
+        alerts.snooze(on.db, on.principal, alert_id, until, field(form, "reason"), now=now)
+    except Conflict:
+        return _back(form, "moved")
+    return _back(form, "snoozed")
+
+
+@router.post("/unsnooze")
+def unsnooze(alert_id: UUID, on: OnVisit, form: OnForm) -> RedirectResponse:
+    """Take up again what was put off."""
+    try:
+        alerts.unsnooze(on.db, on.principal, alert_id, now=on.now)
+    except Conflict:
+        return _back(form, "moved")
+    return _back(form, "taken_up")
+
+
 @router.post("/close")
 def close(alert_id: UUID, on: OnVisit, form: OnForm) -> RedirectResponse:
     """Close it with a reason and own words."""
@@ -48,7 +79,11 @@ def close(alert_id: UUID, on: OnVisit, form: OnForm) -> RedirectResponse:
 
 
 def _back(form: FormData, said: str) -> RedirectResponse:
+    return see_other(f"/clients/{_client(form)}", said)
+
+
+def _client(form: FormData) -> UUID:
     try:
-        return see_other(f"/clients/{UUID(field(form, 'client_id'))}", said)
+        return UUID(field(form, "client_id"))
     except ValueError as error:
         raise Invalid from error

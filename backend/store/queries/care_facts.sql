@@ -41,9 +41,11 @@ SELECT c.client_id, c.answered_at, c.received_at
 -- When the gateway was last heard, and up to when it has delivered: the newest of its own message times, each at most
 -- the time it was received, so that a clock running ahead proves nothing.
 SELECT g.client_id, max(g.heard_at) AS heard_at, bool_or(g.revoked_at IS NULL) AS armed,
-       max(greatest(r.spoken, s.spoken)) AS spoken_for
+       max(greatest(r.spoken, s.spoken)) AS spoken_for,
+       bool_or(coalesce(r.battery_level, (g.status -> 'battery' ->> 'level')::smallint) <= %(low_battery)s) AS is_low,
+       bool_or(r.calibration_state IN ('due', 'uncalibrated')) AS is_uncalibrated
   FROM gateway g
-  LEFT JOIN LATERAL (SELECT least(gateway_time, received_at) AS spoken FROM reading
+  LEFT JOIN LATERAL (SELECT least(gateway_time, received_at) AS spoken, battery_level, calibration_state FROM reading
                       WHERE client_id = g.client_id ORDER BY measured_at DESC LIMIT 1) r ON true
   LEFT JOIN LATERAL (SELECT least(sent_at, received_at) AS spoken FROM device_status
                       WHERE device_id = g.device_id ORDER BY sent_at DESC LIMIT 1) s ON true
@@ -51,10 +53,42 @@ SELECT g.client_id, max(g.heard_at) AS heard_at, bool_or(g.revoked_at IS NULL) A
  GROUP BY g.client_id
 
 -- name: outages
-SELECT began_at, coalesce(ended_at, %(now)s) AS ended_at FROM outage WHERE coalesce(ended_at, %(now)s) >= %(earliest)s
+-- The platform's own, which are everybody's (no tenant), and the times when a tenant's fleet was silent as a whole.
+SELECT NULL AS tenant_id, began_at, coalesce(ended_at, %(now)s) AS ended_at
+  FROM outage WHERE coalesce(ended_at, %(now)s) >= %(earliest)s
+UNION ALL
+SELECT tenant_id, began_at, coalesce(ended_at, %(now)s)
+  FROM system_alert WHERE coalesce(ended_at, %(now)s) >= %(earliest)s AND began_at <= %(now)s
+
+-- name: tests
+-- The planned breath tests of the last four weeks whose time has come, and the newest test without alcohol.
+SELECT t.client_id,
+       (SELECT max(r.measured_at) FROM test_result r WHERE r.client_id = t.client_id AND r.state = 'ok'
+           AND r.measured_at > %(now)s - interval '14 days') AS last_ok_at,
+       ARRAY(SELECT extract(epoch FROM w.opens_at)::float8 FROM test_window w
+              WHERE w.client_id = t.client_id AND w.kind = 'breath_test' AND w.attendance = 'missed'
+                AND w.opens_at BETWEEN %(four_weeks)s AND %(now)s) AS missed,
+       ARRAY(SELECT extract(epoch FROM w.opens_at)::float8 FROM test_window w
+              WHERE w.client_id = t.client_id AND w.kind = 'breath_test' AND w.attendance IN ('on_time', 'late')
+                AND w.opens_at BETWEEN %(four_weeks)s AND %(now)s) AS taken
+  FROM unnest(%(client_ids)b::uuid[]) AS t (client_id)
+
+-- name: trend
+SELECT client_id, day, stands_at, index, sv, en FROM trend_day
+ WHERE client_id = ANY(%(client_ids)s) AND day >= (%(now)s - interval '60 days')::date AND stands_at <= %(now)s
+
+-- name: thresholds
+-- Every threshold of the clients' units since the oldest score read, and the one in force before it.
+SELECT c.client_id, t.kind, t.set_at, t.value
+  FROM unnest(%(client_ids)b::uuid[]) AS n (client_id) JOIN client c USING (client_id)
+  JOIN alert_threshold t ON t.unit_id = c.unit_id
+ WHERE t.set_at <= %(now)s AND t.set_at >= coalesce(
+       (SELECT max(b.set_at) FROM alert_threshold b
+         WHERE b.unit_id = t.unit_id AND b.kind = t.kind AND b.set_at <= %(since)s), '-infinity')
+ ORDER BY t.set_at
 
 -- name: alerts
-SELECT client_id, alert_id, kind, tier, state,
+SELECT client_id, alert_id, kind, tier, state, snoozed_until IS NOT NULL AS is_snoozed,
        ARRAY(SELECT item ->> 'key' FROM jsonb_array_elements(evidence) AS item WHERE item ? 'key') AS keys
   FROM alert
  WHERE client_id = ANY(%(client_ids)s) AND (state <> 'closed' OR updated_at >= %(recently)s)
@@ -73,25 +107,3 @@ SELECT t.client_id, s.reasons
   FROM unnest(%(client_ids)b::uuid[]) AS t (client_id)
   JOIN LATERAL (SELECT reasons FROM risk_score WHERE client_id = t.client_id AND horizon_hours = 72
                  ORDER BY decided_at DESC, computed_at DESC LIMIT 1) s ON true
-
--- name: risk_floors
-SELECT DISTINCT t.tenant_id, (t.settings ->> 'risk_floor')::float8 AS floor
-  FROM client c JOIN tenant t USING (tenant_id) WHERE c.client_id = ANY(%(client_ids)s)
-
--- name: set_risk_floors
--- The 72 h probability that only the given share of a tenant's scores of the last fortnight exceeded; kept with the
--- tenant's settings and made anew when it is some hours old. Too few scores to tell: the default stays.
-WITH stale AS (
-    SELECT tenant_id FROM tenant
-     WHERE tenant_id = ANY(%(tenant_ids)s)
-       AND coalesce((settings ->> 'risk_floor_at')::timestamptz < %(stale)s, true)
-), made AS (
-    SELECT c.tenant_id, percentile_cont(1 - %(share)s::float8) WITHIN GROUP (ORDER BY s.probability) AS floor
-      FROM stale JOIN client c USING (tenant_id) JOIN risk_score s ON s.client_id = c.client_id
-     WHERE c.study IS NULL AND s.horizon_hours = 72 AND s.probability IS NOT NULL
-       AND s.decided_at BETWEEN %(since)s AND %(now)s
-     GROUP BY c.tenant_id HAVING count(*) >= %(least)s
-)
-UPDATE tenant t
-   SET settings = t.settings || jsonb_build_object('risk_floor', made.floor, 'risk_floor_at', %(now)s::timestamptz)
-  FROM made WHERE t.tenant_id = made.tenant_id

@@ -68,8 +68,8 @@ WITH touched AS (
      GROUP BY w.client_id, w.local_day
 ), readings AS (
     SELECT r.client_id, (r.measured_at AT TIME ZONE t.tz)::date AS day, max(r.brac_mg_per_l)::float8 AS peak,
-           bool_or(s.state IN ('positive_pending', 'positive_confirmed', 'positive_unconfirmed',
-                               'abnormal_confirmation')) AS positive,
+           bool_or(s.state IN ('positive_pending', 'positive_confirmed', 'positive_unconfirmed')) AS positive,
+           bool_or(s.state = 'abnormal_confirmation') AS unclear,
            bool_or(s.state = 'trace') AS trace, bool_or(s.state = 'ok') AS ok
       FROM touched t
       JOIN reading r ON r.client_id = t.client_id AND r.measured_at >= t.first_day::timestamp AT TIME ZONE t.tz
@@ -78,7 +78,7 @@ WITH touched AS (
      GROUP BY 1, 2
     UNION ALL
     SELECT b.client_id, (b.measured_at AT TIME ZONE t.tz)::date, max(b.brac_mg_per_l),
-           bool_or(b.brac_mg_per_l >= 0.10), bool_or(b.brac_mg_per_l >= 0.05 AND b.brac_mg_per_l < 0.10),
+           bool_or(b.brac_mg_per_l >= 0.10), false, bool_or(b.brac_mg_per_l >= 0.05 AND b.brac_mg_per_l < 0.10),
            bool_or(b.brac_mg_per_l < 0.05)
       FROM touched t
       JOIN study_breath_test b ON b.client_id = t.client_id
@@ -100,6 +100,7 @@ WITH touched AS (
     UNION SELECT client_id, day FROM drinking
 ), joined AS (
     SELECT d.client_id, d.day, w.*, r.peak, coalesce(r.positive, false) AS positive,
+           coalesce(r.unclear, false) AS unclear,
            coalesce(r.trace, false) AS trace, coalesce(r.ok, false) AS ok, k.day IS NOT NULL AS drank
       FROM days d
       LEFT JOIN (SELECT client_id AS wc, day AS wd, breath_tests,
@@ -109,7 +110,7 @@ WITH touched AS (
                         CASE WHEN breath_tests > 0 THEN tests_not_received ELSE all_not_received END AS not_received
                    FROM windows) w ON w.wc = d.client_id AND w.wd = d.day
       LEFT JOIN (SELECT client_id AS rc, day AS rd, max(peak) AS peak, bool_or(positive) AS positive,
-                        bool_or(trace) AS trace, bool_or(ok) AS ok FROM readings GROUP BY 1, 2) r
+                        bool_or(unclear) AS unclear, bool_or(trace) AS trace, bool_or(ok) AS ok FROM readings GROUP BY 1, 2) r
              ON r.rc = d.client_id AND r.rd = d.day
       LEFT JOIN drinking k ON k.client_id = d.client_id AND k.day = d.day
 )
@@ -117,6 +118,8 @@ INSERT INTO client_day (client_id, tenant_id, day, state, planned, taken, peak_b
 SELECT client_id, tenant_id, day,
        CASE WHEN positive THEN 'positive'
             WHEN drank THEN 'reported_drinking'
+            -- the retest did not confirm it: neither alcohol nor none
+            WHEN unclear THEN 'unclear'
             WHEN trace THEN 'trace'
             WHEN missed > 0 THEN 'missed'
             WHEN not_received > 0 THEN 'not_received'
@@ -139,24 +142,41 @@ UPDATE client c
  WHERE c.client_id = n.client_id
 
 -- name: open_alert
-INSERT INTO alert (alert_id, tenant_id, client_id, kind, tier, state, opened_at, updated_at, evidence)
-VALUES (%(alert_id)s, %(tenant_id)s, %(client_id)s, %(kind)s, %(tier)s, 'new', %(now)s, %(now)s, %(evidence)s)
-ON CONFLICT (client_id) WHERE state <> 'closed' DO NOTHING
+INSERT INTO alert (alert_id, tenant_id, client_id, kind, tier, state, opened_at, updated_at, raised_at, began_at,
+                   escalate_at, evidence)
+VALUES (%(alert_id)s, %(tenant_id)s, %(client_id)s, %(kind)s, %(tier)s, 'new', %(now)s, %(now)s, %(now)s,
+        %(began_at)s, %(escalate_at)s, %(evidence)s)
+ON CONFLICT (client_id, track) WHERE state <> 'closed' DO NOTHING
 RETURNING alert_id
 
 -- name: grow_alert
--- Nobody's acknowledgement is undone unless the tier gets worse. No row: somebody closed it in the meantime.
+-- Nobody's acknowledgement is undone unless the tier gets worse, or something urgent comes while it was put off: then a
+-- new round begins. No row: somebody closed it in the meantime.
 UPDATE alert a
    SET evidence = a.evidence || %(evidence)s, kind = %(kind)s, tier = least(a.tier, %(tier)s), updated_at = %(now)s,
-       state = CASE WHEN %(tier)s < a.tier THEN 'new' ELSE a.state END
-  FROM (SELECT alert_id, state FROM alert WHERE alert_id = %(alert_id)s FOR UPDATE) old
+       began_at = CASE WHEN a.kind <> %(kind)s THEN coalesce(%(began_at)s, a.began_at) ELSE a.began_at END,
+       state = CASE WHEN old.again THEN 'new' ELSE a.state END,
+       raised_at = CASE WHEN old.again THEN %(now)s ELSE a.raised_at END,
+       round = a.round + old.again::int::smallint,
+       escalate_at = CASE WHEN old.again THEN %(escalate_at)s ELSE a.escalate_at END,
+       escalate_step = CASE WHEN old.again THEN 0 ELSE a.escalate_step END,
+       seen_at = CASE WHEN NOT old.again THEN a.seen_at END,
+       seen_by = CASE WHEN NOT old.again THEN a.seen_by END,
+       snoozed_until = CASE WHEN NOT old.again THEN a.snoozed_until END,
+       snoozed_by = CASE WHEN NOT old.again THEN a.snoozed_by END,
+       snoozed_at = CASE WHEN NOT old.again THEN a.snoozed_at END,
+       snooze_reason = CASE WHEN NOT old.again THEN a.snooze_reason END
+  FROM (SELECT alert_id, state, snoozed_until IS NOT NULL AS was_snoozed,
+               %(tier)s < tier OR (%(is_urgent)s AND snoozed_until IS NOT NULL) AS again
+          FROM alert WHERE alert_id = %(alert_id)s FOR UPDATE) old
  WHERE a.alert_id = old.alert_id AND a.state <> 'closed'
-RETURNING old.state AS old, a.state AS new
+RETURNING old.state AS old, a.state AS new, old.again, old.was_snoozed
 
 -- name: resolve_alert
 UPDATE alert
-   SET state = 'closed', closed_at = %(now)s, updated_at = %(now)s, close_reason = 'technical', close_note = %(note)s
- WHERE alert_id = %(alert_id)s AND kind = 'lost_contact' AND state IN ('new', 'seen')
+   SET state = 'closed', closed_at = %(now)s, updated_at = %(now)s, close_reason = 'technical', close_note = %(note)s,
+       escalate_at = NULL, snoozed_until = NULL, snoozed_by = NULL, snoozed_at = NULL, snooze_reason = NULL
+ WHERE alert_id = %(alert_id)s AND track = 'equipment' AND state IN ('new', 'seen')
 RETURNING alert_id
 
 -- name: alert_changed

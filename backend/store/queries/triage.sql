@@ -25,7 +25,7 @@ SELECT v.client_id, v.alias, v.display_name, v.timezone, v.last_day, v.started_o
        WHERE r.client_id = v.client_id ORDER BY r.reviewed_at DESC LIMIT 1) review ON true
   LEFT JOIN LATERAL (
       SELECT a.display_name FROM assignment s JOIN account a USING (account_id)
-       WHERE s.client_id = v.client_id AND a.role = 'clinician' AND s.from_at <= %(now)s
+       WHERE s.client_id = v.client_id AND a.role = 'clinician' AND s.because = 'assigned' AND s.from_at <= %(now)s
          AND (s.to_at IS NULL OR s.to_at > %(now)s)
        ORDER BY s.from_at LIMIT 1) owner ON true
   LEFT JOIN LATERAL (

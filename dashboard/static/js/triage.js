@@ -23,6 +23,9 @@ async function refresh() {
     if (old.dataset.group !== row.dataset.group) changedPlace += 1;
     renew(old, row);
   }
+  const news = document.getElementById("news");
+  const freshNews = fresh.getElementById("news");
+  if (news.innerHTML !== freshNews.innerHTML) news.replaceChildren(...document.importNode(freshNews, true).childNodes);
   document.getElementById("waiting").replaceChildren(...fresh.getElementById("waiting").childNodes);
   if (order(there).join() === order(groups).join()) {
     waiting = null;

@@ -5,10 +5,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from backend.services import alerts, assessment, scoring
+from backend.services import alert_budget, alerts, assessment
 from backend.store.pool import Database
 from backend.store.scope import SYSTEM_SCOPE
-from relapse_model.artifact import cold_start
 from tests.support.care import START, Clinic, make_clinic
 
 
@@ -65,9 +64,41 @@ def test_a_rise_is_one_alert_with_its_reasons_and_closing_it_lasts(clinic: Clini
 
 
 def test_the_budget_sets_the_threshold_once_there_are_scores_enough(clinic: Clinic) -> None:
-    for hour in range(220):
-        _score(clinic, START + timedelta(hours=hour), 0.60 + 0.001 * hour)
-    now = START + timedelta(hours=221)
-    scoring.score_due(clinic.db, cold_start(), now=now)
-    [tenant] = clinic.rows("SELECT (settings ->> 'risk_floor')::float8 AS floor FROM tenant")
-    assert tenant["floor"] == pytest.approx(0.808, abs=0.01)
+    """Fifty rises in four weeks, each to its own height: the budget lets the highest through."""
+    heights = []
+    for number in range(110):
+        at = START + timedelta(hours=6 * number)
+        heights.append(0.3 + 0.006 * (number * 37 % 100) if number % 2 else 0.02)
+        _score(clinic, at, heights[-1])
+        _score(clinic, at + timedelta(hours=2), heights[-1])
+    now = START + timedelta(hours=6 * 110)
+    assert alert_budget.renew(clinic.db, now=now) == 1
+    assert alert_budget.renew(clinic.db, now=now + timedelta(hours=1)) == 0
+    [kept] = clinic.rows(
+        "SELECT kind, value, budget_per_week, per_week, is_within, signals FROM alert_threshold"
+    )
+    assert (kept["kind"], kept["budget_per_week"], kept["is_within"]) == ("risk", 10.0, True)
+    assert 4 <= kept["per_week"] <= 5  # type: ignore[operator]  # half of the budget is the risk's
+    above = sum(height >= kept["value"] for height in heights)  # type: ignore[operator]
+    assert 14 <= above <= 20
+    assert alert_budget.renew(clinic.db, now=now + timedelta(hours=7)) == 1
+
+
+def test_a_new_threshold_moves_no_rise_of_the_past(clinic: Clinic) -> None:
+    """What was told under the old threshold is not told again under a lower one, nor is what was not told."""
+    for day, probability in enumerate([0.12, 0.15, 0.11, 0.14, 0.13, 0.30, 0.48]):
+        _score(clinic, START + timedelta(days=day), probability)
+    now = START + timedelta(days=6, hours=1)
+    clinic.status(now)
+    _assess(clinic, now)
+    [alert] = alerts.open_alerts(clinic.db, clinic.anna, now=now)
+    with clinic.db.transaction(SYSTEM_SCOPE) as conn:
+        conn.execute(
+            """INSERT INTO alert_threshold (unit_id, tenant_id, kind, set_at, value)
+               VALUES (%s, 'kommun', 'risk', %s, 0.2)""",
+            (clinic.unit_id, now),
+        )
+    clinic.status(now + timedelta(hours=1))
+    _assess(clinic, now + timedelta(hours=1))
+    [after] = alerts.open_alerts(clinic.db, clinic.anna, now=now)
+    assert after.evidence == alert.evidence

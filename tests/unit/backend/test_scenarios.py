@@ -76,7 +76,7 @@ def _found(assessment: Assessment, now: datetime) -> dict[str, Any]:
         for window_id, planned in sorted(assessment.planned.items(), key=lambda one: one[1].opens_at)
         if planned.opens_at <= now
     }
-    alert = assessment.alert
+    alert = assessment.alert if assessment.alert.action != "nothing" else assessment.equipment
     return {
         "windows": windows,
         "results": [judged.state for judged in assessment.judgements],
