@@ -126,7 +126,6 @@ SELECT u.unit_id, u.tenant_id, 'risk', (t.settings ->> 'risk_floor_at')::timesta
        (t.settings ->> 'risk_floor')::double precision
   FROM unit u JOIN tenant t USING (tenant_id)
  WHERE t.settings ? 'risk_floor' AND t.settings ? 'risk_floor_at';
-UPDATE tenant SET settings = settings - 'risk_floor' - 'risk_floor_at';
 
 -- When a unit's thresholds were last looked at, whether or not there was enough to set them from.
 CREATE TABLE budget_look (
