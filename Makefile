@@ -2,7 +2,7 @@
 # python3 (3.11 or newer). `make` alone lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench fuzz fuzz-ingest lock fmt clean bootstrap format-check lint types imports unit
+.PHONY: help demo test check bench soak fuzz fuzz-ingest lock fmt clean bootstrap format-check lint types imports unit
 MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
@@ -35,6 +35,11 @@ test: check ## everything: check, then the tests on real databases, brokers, pro
 bench: bootstrap ## measure this machine; prints a table and writes bench.json
 	@scripts/system-packages demo
 	@exec $(BIN)/nykter bench
+
+soak: bootstrap ## ten minutes of 200 gateways while everything is killed, then a count; takes SECONDS=, GATEWAYS=, SEED=
+	@scripts/system-packages test
+	@exec $(BIN)/python -m tests.soak.run $(if $(SECONDS),--seconds "$(SECONDS)") \
+	  $(if $(GATEWAYS),--gateways "$(GATEWAYS)") $(if $(SEED),--seed "$(SEED)")
 
 fuzz: bootstrap ## a million random and mutated frames for every breathalyzer driver; takes FRAMES= and SEED=
 	@exec nice $(BIN)/python -m tests.fuzz.drivers $(if $(FRAMES),--frames "$(FRAMES)") $(if $(SEED),--seed "$(SEED)")
