@@ -104,6 +104,7 @@ def test_units_are_understood_by_systemd(tmp_path: Path) -> None:
     program = shutil.which("systemd-analyze")
     if program is None:
         missing("systemd-analyze is not installed")
+    assert program is not None
     copies = []
     for unit in (*UNITS, *DEPLOY.glob("systemd/*.timer")):
         # The program itself is not installed where the units say.
