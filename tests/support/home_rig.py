@@ -20,6 +20,8 @@ from simulators.breathalyzers.breath import Breath
 from tests.support.gateway_process import DEVICE, GatewayProcess
 from tests.support.receipts import ReceiptServer
 
+_ONE_BY_ONE = asyncio.Lock()
+
 
 @dataclass
 class HomeRig:
@@ -112,7 +114,8 @@ async def home(
     os.makedirs(folder, exist_ok=True)  # noqa: PTH103 - at once
     device = BactrackC6("C6:00:00:00:00:01", pace=pace)
     broker = make_broker(folder / "broker", kind="mosquitto")
-    await asyncio.to_thread(broker.start)
+    async with _ONE_BY_ONE:  # a free port is found and then taken: not by two at the same time
+        await asyncio.to_thread(broker.start)
     async with virtual_radio(device, export=False) as radio:
         clock = folder / "clock.json"
         set_clock(clock, datetime.now(UTC))
