@@ -54,6 +54,10 @@ NOTICES: dict[str, str] = {
     "text_signed": N_("The text is signed and frozen."),
     "minutes_saved": N_("The figures count from now on."),
     "check_in_sent": N_("Thank you. Your answers are saved."),
+    "model_asked": N_("A model will be trained. It is not used until you decide."),
+    "model_stepped": N_("Done. The step is kept with your name and your reason."),
+    "model_moved": N_("That cannot be done now: somebody was quicker, or a check found an issue."),
+    "switched": N_("Done. It is kept with your name and your reason."),
 }
 """What a page can say about what was just done; the address carries only the key."""
 

@@ -27,6 +27,7 @@ from dashboard.pages import (
     login,
     manager,
     messages,
+    models,
     own,
     static,
     triage,
@@ -92,6 +93,7 @@ def create_app(settings: WebSettings, db: Database, clock: Clock) -> FastAPI:
         apply,
         journal,
         manager,
+        models,
         static,
         operation_pages,
     ):

@@ -21,7 +21,7 @@ from relapse_model.features import Feature, feature_hash, feature_list
 from relapse_model.horizon import HorizonModel, Scaler
 
 MODEL_NAME: Final = "nykter-relapse"
-MODEL_VERSION: Final = "2.0.0"
+MODEL_VERSION: Final = "2.1.0"
 FORMAT: Final = 2
 COLD_START: Final = Path(__file__).parent / "artifacts" / "cold-start.json"
 

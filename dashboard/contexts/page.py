@@ -45,7 +45,11 @@ _NAV: dict[str, tuple[tuple[str, str], ...]] = {
         ("/applications", N_("Applications")),
     ),
     "operator": (("/", N_("Who needs me")), ("/operations/dead-letters", N_("Messages not stored"))),
-    "manager": (("/", N_("Who needs me")), ("/manager/time", N_("Staff time"))),
+    "manager": (
+        ("/", N_("Who needs me")),
+        ("/manager/time", N_("Staff time")),
+        ("/models", N_("Risk models")),
+    ),
 }
 
 _OTHERS: tuple[tuple[str, str], ...] = (("/", N_("Who needs me")),)
