@@ -184,7 +184,7 @@ def test_an_artifact_can_be_evaluated_and_an_unknown_name_is_refused(
     arguments = ["model", "evaluate", "--study", str(tmp_path / "study"), "--out", str(tmp_path / "out")]
     assert main([*arguments, "--model", "cold-start"]) == 0
     report = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
-    assert report["horizons"]["24"]["candidates"] == ["nykter-relapse 2.0.0"]
+    assert report["horizons"]["24"]["candidates"] == ["nykter-relapse 2.1.0"]
     assert main([*arguments, "--model", "magic"]) == 2
     assert "No model is called 'magic'" in capsys.readouterr().err
 
