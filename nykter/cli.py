@@ -28,6 +28,7 @@ COMMANDS = {
     "import-study": "load a study folder as clients of a research tenant",
     "export-study": "write clients' histories as a study folder",
     "doctor": "what is installed, reachable and migrated, and what to do about what is not",
+    "webhook-secret": "the secret with which one contact point's webhooks are signed",
     "bench": "measure this machine: ingest, pages, scoring",
 }
 

@@ -6,7 +6,7 @@ A secret may also stand in a file: NYKTER_DATABASE_URL_FILE instead of NYKTER_DA
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
@@ -39,19 +39,12 @@ def _receipt_key(value: SecretStr) -> SecretStr:
     return value
 
 
-class BackendSettings(BaseSettings):
-    """What every process of the backend needs."""
+class EnvironmentSettings(BaseSettings):
+    """How settings are read: arguments, then variables, then files of secrets."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True
     )
-
-    database_url: SecretStr
-    """PostgreSQL connection string or URL. A secret: it may hold a password."""
-    metrics_port: Annotated[int, Field(ge=1, le=65535)] | None = None
-    """Port on 127.0.0.1, and only there, where this process tells its metrics; none by itself."""
-    clock_file: Path | None = None
-    """The demo's shared clock; without it the machine's own."""
 
     @classmethod
     def from_environment(cls) -> Self:
@@ -78,6 +71,17 @@ class BackendSettings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments, then variables, then the files that `<NAME>_FILE` points to."""
         return init_settings, env_settings, _SecretFiles(settings_cls, os.environ)
+
+
+class BackendSettings(EnvironmentSettings):
+    """What every process of the backend needs."""
+
+    database_url: SecretStr
+    """PostgreSQL connection string or URL. A secret: it may hold a password."""
+    metrics_port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    """Port on 127.0.0.1, and only there, where this process tells its metrics; none by itself."""
+    clock_file: Path | None = None
+    """The demo's shared clock; without it the machine's own."""
 
 
 class IngestSettings(BackendSettings):
@@ -119,6 +123,39 @@ class WorkerSettings(BackendSettings):
     """The risk model's artifact; without it the one that ships with the package."""
 
 
+class ChannelSettings(EnvironmentSettings):
+    """How `nykter worker` tells people outside the pages. A channel whose settings are missing is off."""
+
+    public_url: Annotated[str, Field(pattern=r"^https?://[^\s?#@]+$")] | None = None
+    """Where the pages are for those who read a message: every message links there. Its name should be neutral."""
+    smtp_url: SecretStr | None = None
+    """smtp://user:password@host:587 (STARTTLS), smtps://…:465 (TLS), smtp+plain://localhost:25 (no TLS, no login)."""
+    smtp_from: str | None = None
+    """The sender, an address, perhaps with a neutral name: Meddelande <no-reply@example.org>."""
+    smtp_ca_file: Path | None = None
+    """Certificates to trust instead of the system's."""
+    sms_provider: Literal["46elks", "form", "json"] | None = None
+    """46elks, or any provider that takes a form or JSON at `sms_url`."""
+    sms_url: Annotated[str, Field(pattern=r"^https?://[^\s@]+$")] | None = None
+    """Where messages are posted; 46elks has its own."""
+    sms_from: str | None = None
+    """The sender shown: a number, or up to 11 letters and digits; neutral."""
+    sms_user: str | None = None
+    """User name of HTTP basic authentication."""
+    sms_password: SecretStr | None = None
+    """Its password."""
+    sms_token: SecretStr | None = None
+    """Bearer token, for providers that take one instead."""
+    sms_fields: Annotated[str, Field(pattern=r"^[\w-]+,[\w-]+,[\w-]+$")] = "to,from,message"
+    """What a form or JSON provider calls recipient, sender and text."""
+    sms_ca_file: Path | None = None
+    webhook_key: SecretStr | None = None
+    """From it each webhook's own secret is derived; at least 32 characters."""
+    webhook_hosts: str = ""
+    """The only hosts webhooks may go to, separated by commas."""
+    webhook_ca_file: Path | None = None
+
+
 class ServeSettings(BackendSettings):
     """`nykter serve`."""
 
@@ -140,7 +177,7 @@ class _SecretFiles(PydanticBaseSettingsSource):
         """The value of one setting, or None where there is no file for it."""
         variable = f"{PREFIX}{field_name.upper()}_FILE"
         path = self._environment.get(variable)
-        if not path or field.annotation is not SecretStr:
+        if not path or field.annotation not in (SecretStr, SecretStr | None):
             return None, field_name, False
         try:
             return _read_secret(Path(path)), field_name, False

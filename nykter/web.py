@@ -28,6 +28,7 @@ from dashboard.pages import (
     manager,
     messages,
     models,
+    notices,
     own,
     static,
     triage,
@@ -94,6 +95,7 @@ def create_app(settings: WebSettings, db: Database, clock: Clock) -> FastAPI:
         journal,
         manager,
         models,
+        notices,
         static,
         operation_pages,
     ):

@@ -7,12 +7,14 @@ from backend.api import (
     alerts,
     applications,
     clients,
+    contact_points,
     contacts,
     dead_letters,
     journal_texts,
     logins,
     messages,
     models,
+    notices,
     own,
     triage,
     unit,
@@ -37,6 +39,8 @@ def api_router() -> APIRouter:
         applications,
         journal_texts,
         unit,
+        contact_points,
+        notices,
         dead_letters,
     ):
         router.include_router(resource.router)

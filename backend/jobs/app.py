@@ -13,17 +13,21 @@ from procrastinate.jobs import Status
 
 from backend.errors import DatabaseUnavailable
 from backend.jobs.beside import run_beside
+from backend.notify.channel import NO_CHANNELS, Channels
 from backend.services import (
     alert_budget,
     assessment,
+    deliveries,
     escalations,
     fleet,
     model_training,
+    notices,
     operations,
     scoring,
 )
 from backend.store.assessment_queue import ASSESS
 from backend.store.escalations import ESCALATE
+from backend.store.notices import NOTIFY
 from backend.store.pool import Database
 from contracts.clock import Clock
 from relapse_model.artifact import Artifact
@@ -40,10 +44,17 @@ _KEEP_JOBS_H = 24
 _POOL_TIMEOUT_S = 10.0
 
 
-def make_app(db: Database, clock: Clock, model: Callable[[], Artifact], train: Sequence[str] = ()) -> App:
+def make_app(
+    db: Database,
+    clock: Clock,
+    model: Callable[[], Artifact],
+    channels: Channels = NO_CHANNELS,
+    train: Sequence[str] = (),
+) -> App:
     """The application with every task bound to this database, clock and model. Open it with `open_async`.
 
-    `train` is the command that trains the models that were asked for, run as a process of its own.
+    `channels` are those that tell people outside the pages. `train` is the command that trains the models that were
+    asked for, run as a process of its own.
     """
     # A worker asked to end while the database is away waits this long for it, not the pool's usual 30 s.
     connector = PsycopgConnector(conninfo=db.system_conninfo, min_size=1, max_size=4, timeout=_POOL_TIMEOUT_S)
@@ -79,6 +90,10 @@ def make_app(db: Database, clock: Clock, model: Callable[[], Artifact], train: S
     def thresholds(timestamp: int) -> None:  # noqa: ARG001
         alert_budget.renew(db, now=clock.now())
 
+    @app.task(name=NOTIFY, queue=NOTIFY, queueing_lock=NOTIFY, retry=_AGAIN)
+    def notify() -> int:
+        return deliveries.deliver_due(db, channels, now=clock.now())
+
     @app.periodic(cron=SWEEP_CRON, periodic_id="sweep")
     @app.task(name="sweep", queue=ALERTS, queueing_lock="sweep")
     def sweep(timestamp: int) -> None:  # noqa: ARG001 (procrastinate passes it)
@@ -87,6 +102,7 @@ def make_app(db: Database, clock: Clock, model: Callable[[], Artifact], train: S
         operations.close_chunks(db)
         escalations.wake_if_due(db, now=clock.now())
         fleet.watch(db, now=clock.now())
+        notices.wake_if_due(db, now=clock.now())
 
     @app.periodic(cron="* * * * * 30", periodic_id="stalled")
     @app.task(name="retry_stalled", queue=ALERTS, queueing_lock="retry_stalled", pass_context=True)

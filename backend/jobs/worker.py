@@ -12,6 +12,7 @@ from psycopg_pool import PoolTimeout  # what procrastinate lets through while it
 
 from backend.errors import DatabaseUnavailable
 from backend.jobs.app import make_app
+from backend.notify.channel import NO_CHANNELS, Channels
 from backend.store import assessment_queue
 from backend.store.beats import record_beat
 from backend.store.pool import Database
@@ -31,6 +32,7 @@ async def run(
     db: Database,
     clock: Clock,
     model: Callable[[], Artifact],
+    channels: Channels = NO_CHANNELS,
     *,
     name: str = "worker",
     train: Sequence[str] = (),
@@ -46,7 +48,7 @@ async def run(
     beating = asyncio.create_task(_beat(db, clock, name, stop))
     while not stop.is_set():
         try:
-            await _work(make_app(db, clock, model, train), name, stop)
+            await _work(make_app(db, clock, model, channels, train), name, stop)
         except (ConnectorException, PoolTimeout) as error:
             log.warning("the job queue cannot be reached (%s); trying again", type(error).__name__)
             await _pause(stop, AGAIN_S)

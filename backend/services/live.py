@@ -31,21 +31,30 @@ MOST_WAITING = 100
 
 @dataclass(frozen=True, slots=True)
 class LiveEvent:
-    """Something about a client changed. Kind `resync` names no client: events may have been missed, ask anew."""
+    """Something about a client changed. Kind `resync` names no client: events may have been missed, ask anew.
+
+    With an `account_id` it is for that person alone; then a client may or may not be named.
+    """
 
     kind: str
     client_id: UUID | None
     at: datetime | None
+    account_id: UUID | None = None
 
 
 class Subscription:
     """One open page. `send` is called from the listener's thread and must not block."""
 
     def __init__(
-        self, tenant_id: str, visible: Callable[[], frozenset[UUID]], send: Callable[[LiveEvent], None]
+        self,
+        tenant_id: str,
+        visible: Callable[[], frozenset[UUID]],
+        send: Callable[[LiveEvent], None],
+        account_id: UUID | None = None,
     ) -> None:
         self.tenant_id = tenant_id
         self._find = visible
+        self.account_id = account_id
         self.visible = visible()
         self.send = send
 
@@ -107,7 +116,9 @@ class Listener:
         self, principal: Principal, now: Callable[[], datetime], send: Callable[[LiveEvent], None]
     ) -> Subscription:
         """Pass on changes of the clients this principal may see, until `unsubscribe`. `now` gives domain time."""
-        subscription = Subscription(principal.tenant_id, lambda: self._visible(principal, now()), send)
+        subscription = Subscription(
+            principal.tenant_id, lambda: self._visible(principal, now()), send, principal.account_id
+        )
         with self._guard:
             self._subscriptions.add(subscription)
         return subscription
@@ -156,7 +167,13 @@ class Listener:
     def _take(self, payload: str) -> None:
         try:
             said = json.loads(payload)
-            event = LiveEvent(said["kind"], UUID(said["client_id"]), datetime.fromisoformat(said["at"]))
+            account, client = said.get("account_id"), said["client_id"]
+            event = LiveEvent(
+                said["kind"],
+                None if client is None and account else UUID(client),
+                datetime.fromisoformat(said["at"]),
+                UUID(account) if account else None,
+            )
         except (ValueError, KeyError, TypeError):
             log.warning("live changes: a notification could not be read")
             return
@@ -167,7 +184,7 @@ class Listener:
         with self._guard:
             subscriptions = list(self._subscriptions)
         for one in subscriptions:
-            if event.client_id is None or (one.tenant_id == tenant_id and event.client_id in one.visible):
+            if _is_for(event, tenant_id, one):
                 one.send(event)
 
     def _refresh(self) -> None:
@@ -179,3 +196,9 @@ class Listener:
     def _visible(self, principal: Principal, now: datetime) -> frozenset[UUID]:
         with self._db.transaction(principal) as conn:
             return frozenset[UUID](visible_clients(conn, principal, now))
+
+
+def _is_for(event: LiveEvent, tenant_id: str | None, one: Subscription) -> bool:
+    if event.account_id is not None:
+        return event.account_id == one.account_id and tenant_id == one.tenant_id
+    return event.client_id is None or (one.tenant_id == tenant_id and event.client_id in one.visible)

@@ -53,8 +53,11 @@ async def _stream(state: Any, principal: Principal) -> AsyncIterator[str]:
 
 
 def event_text(change: LiveEvent) -> str:
-    """One change as an event: `change` about a client, `resync` when some may have been missed."""
-    if change.client_id is None:
+    """One change as an event: `change` about a client, `resync` when some may have been missed.
+
+    A change that concerns the person alone (a notice) may name no client.
+    """
+    if change.client_id is None and change.account_id is None:
         return "event: resync\ndata: {}\n\n"
-    said = {"client_id": str(change.client_id), "kind": change.kind}
+    said = {"client_id": str(change.client_id) if change.client_id else None, "kind": change.kind}
     return f"event: change\ndata: {json.dumps(said)}\n\n"

@@ -47,7 +47,7 @@ def _survivors(findings: Iterator[Finding]) -> Iterator[Finding]:
 
 
 def _findings(data: Path, port: int) -> Iterator[Finding]:
-    from nykter.diagnosis import machine, metrics, servers
+    from nykter.diagnosis import channels, machine, metrics, servers
 
     yield from machine.python_and_packages()
     try:
@@ -58,6 +58,8 @@ def _findings(data: Path, port: int) -> Iterator[Finding]:
     else:
         yield from servers.database(database_url)
         yield from servers.broker(broker_url)
+        yield from channels.settings_of_channels()
+        yield from channels.deliveries(database_url)
     yield from metrics.processes(os.environ.get(metrics.VARIABLE))
     model_file = os.environ.get("NYKTER_MODEL_FILE")
     yield from servers.model(Path(model_file) if model_file else None)

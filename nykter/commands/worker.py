@@ -1,4 +1,4 @@
-"""`nykter worker`: runs the jobs: assesses what arrived, watches deadlines, scores."""
+"""`nykter worker`: runs the jobs: assesses what arrived, watches deadlines, scores, tells people."""
 
 import argparse
 import asyncio
@@ -21,14 +21,16 @@ def run(args: argparse.Namespace) -> int:
     from backend.jobs import worker
     from backend.services.scoring import model_from
     from backend.store.pool import Database
+    from nykter.channels import channels_from
     from nykter.clock import clock_from_environment
-    from nykter.settings import WorkerSettings
+    from nykter.settings import ChannelSettings, WorkerSettings
     from relapse_model.errors import RelapseModelError
 
     settings = WorkerSettings.from_environment()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
     clock = clock_from_environment()
+    channels = channels_from(ChannelSettings.from_environment())
     try:
         model = model_from(settings.model_file)
     except RelapseModelError as error:
@@ -36,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     database = Database(settings.database_url.get_secret_value(), application_name=f"nykter {args.name}")
     try:
         with database as db:
-            asyncio.run(worker.run(db, clock, lambda: model, name=args.name, train=_TRAIN))
+            asyncio.run(worker.run(db, clock, lambda: model, channels, name=args.name, train=_TRAIN))
     except BackendError as error:
         raise NykterError(str(error)) from error
     return 0

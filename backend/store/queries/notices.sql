@@ -19,5 +19,8 @@ SELECT procrastinate_defer_jobs_v1(ARRAY[
 ])
 
 -- name: is_due
-SELECT EXISTS (SELECT FROM notice WHERE look_at <= %(now)s)
+-- A notice to look at for which no message is under way, or a message whose time has come.
+SELECT EXISTS (SELECT FROM notice n WHERE n.look_at <= %(now)s
+                  AND NOT EXISTS (SELECT FROM delivery_notice l JOIN delivery d USING (delivery_id)
+                                   WHERE l.notice_id = n.notice_id AND d.next_at IS NOT NULL))
     OR EXISTS (SELECT FROM delivery WHERE next_at <= %(now)s) AS due

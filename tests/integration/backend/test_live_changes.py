@@ -7,9 +7,11 @@ from datetime import timedelta
 
 import pytest
 
+from backend.notify import page
 from backend.services import assessment
 from backend.services.live import Listener, LiveEvent
 from backend.store.pool import Database
+from backend.store.scope import SYSTEM_SCOPE
 from tests.support.care import START, Clinic, make_clinic
 
 
@@ -62,3 +64,19 @@ async def test_an_asynchronous_page_reads_a_queue(clinic: Clinic) -> None:
         await asyncio.to_thread(assessment.assess_due, clinic.db, now=now + timedelta(seconds=3))
         event = await asyncio.wait_for(queue.get(), 5)
     assert event.client_id == clinic.client_id
+
+
+def test_a_notice_is_heard_by_its_own_account_alone_also_when_it_names_no_client(clinic: Clinic) -> None:
+    anna: list[LiveEvent] = []
+    others: list[LiveEvent] = []
+    with Listener(clinic.db) as listener:
+        listener.subscribe(clinic.anna, lambda: START, anna.append)
+        listener.subscribe(clinic.bo, lambda: START, others.append)
+        listener.subscribe(clinic.client, lambda: START, others.append)
+        time.sleep(0.3)
+        with clinic.db.transaction(SYSTEM_SCOPE) as conn:
+            page.announce(conn, clinic.tenant_id, clinic.anna.account_id, [None, clinic.client_id], now=START)
+        assert _wait_for(anna, "notice")
+        time.sleep(0.2)
+    assert {event.client_id for event in anna} == {None, clinic.client_id}
+    assert others == []
