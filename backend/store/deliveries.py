@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
+from psycopg.errors import LockNotAvailable
+
 from backend.store.pool import Connection, Row
 from backend.store.queries import load
 
@@ -97,6 +99,13 @@ def hold(conn: Connection, delivery_id: UUID, attempts: int) -> Row | None:
     """The message, kept from every other worker until this transaction ends; None when somebody else has it."""
     conn.execute(_QUERIES["limit_hold"])
     params = {"delivery_id": delivery_id, "attempts": attempts, "lock": _DELIVERY_LOCK}
+    try:
+        with conn.transaction():
+            conn.execute(_QUERIES["wait_shortly"])
+            conn.execute(_QUERIES["wait_for_hold"], params)
+            conn.execute(_QUERIES["wait_as_usual"])
+    except LockNotAvailable:
+        return None
     return conn.execute(_QUERIES["hold"], params).fetchone()
 
 

@@ -65,7 +65,16 @@ SELECT d.delivery_id, d.tenant_id, d.account_id, d.contact_point_id, d.channel, 
        a.disabled_at IS NOT NULL AS is_disabled
   FROM delivery d JOIN account a USING (account_id) LEFT JOIN contact_point p USING (contact_point_id)
  WHERE d.delivery_id = %(delivery_id)s AND d.state = 'sending' AND d.attempts = %(attempts)s
-   AND pg_try_advisory_xact_lock(%(lock)s, hashtext(%(delivery_id)s::text))
+
+-- name: wait_for_hold
+-- Somebody who looks for work may have it for a moment.
+SELECT pg_advisory_xact_lock(%(lock)s, hashtext(%(delivery_id)s::text))
+
+-- name: wait_shortly
+SET LOCAL lock_timeout = '3s'
+
+-- name: wait_as_usual
+SET LOCAL lock_timeout = 0
 
 -- name: limit_hold
 -- A machine that vanished without a word leaves its connection open; the server ends it.
