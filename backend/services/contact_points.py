@@ -68,7 +68,7 @@ class Reach:
 
 def own(db: Database, principal: Principal) -> tuple[ContactPoint, ...]:
     """The principal's own contact points in their order."""
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         return tuple(_point(row) for row in store.of_account(conn, principal.account_id))
 
 
@@ -84,7 +84,7 @@ def add(
     """A new contact point; its code is sent there at once. Raises Invalid, Conflict, TooManyCodes."""
     chosen = _checked(preference or Preference())
     clean = checked_address(kind, address)
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         if len(store.of_account(conn, principal.account_id)) >= MOST_POINTS:
             raise Invalid(f"at most {MOST_POINTS} contact points")
         made = store.add(
@@ -106,7 +106,7 @@ def add(
 
 def send_code(db: Database, principal: Principal, contact_point_id: UUID, *, now: datetime) -> None:
     """Send another code; the one before is worth nothing any more. Raises NotFound for strangers, TooManyCodes."""
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         row = _own(conn, principal, contact_point_id)
         _send_code(conn, principal, contact_point_id, row["kind"], now=now)
 
@@ -116,7 +116,7 @@ def confirm(db: Database, principal: Principal, contact_point_id: UUID, code: st
 
     Raises NotFound for strangers, Invalid for a wrong or old code (five tries each).
     """
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         row = _own(conn, principal, contact_point_id)
         is_open = (
             row["code_sha256"] is not None and row["code_ends_at"] > now and row["code_tries"] < MOST_TRIES
@@ -134,7 +134,7 @@ def confirm(db: Database, principal: Principal, contact_point_id: UUID, code: st
 def change(db: Database, principal: Principal, contact_point_id: UUID, preference: Preference) -> None:
     """Change order, quiet hours, or switch it off and on. Raises NotFound for strangers, Invalid."""
     chosen = _checked(preference)
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         _own(conn, principal, contact_point_id)
         store.change(
             conn,
@@ -148,7 +148,7 @@ def change(db: Database, principal: Principal, contact_point_id: UUID, preferenc
 
 def remove(db: Database, principal: Principal, contact_point_id: UUID) -> None:
     """Remove it; its address is gone. Raises NotFound for strangers."""
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         if not store.remove(conn, principal.account_id, contact_point_id):
             raise NotFound
 
@@ -157,7 +157,7 @@ def unit_reach(db: Database, principal: Principal) -> tuple[Reach, ...]:
     """How the staff of a manager's own unit can be reached: kinds, never addresses. Raises Forbidden for others."""
     if principal.role != "manager" or principal.unit_id is None:
         raise Forbidden
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         rows = store.kinds_of_unit(conn, principal.tenant_id, principal.unit_id)
     return tuple(
         Reach(row["account_id"], row["display_name"], tuple(row["kinds"]), row["disabled"]) for row in rows

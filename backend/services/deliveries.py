@@ -19,6 +19,7 @@ from backend.services.codes import CODE_MINUTES, code_of
 from backend.services.telling import tell_due
 from backend.store import contact_points, deliveries
 from backend.store.pool import Connection, Database, Row
+from backend.store.scope import SYSTEM_SCOPE
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ def deliver_due(db: Database, channels: Channels, *, now: datetime) -> int:
     tries = 0
     for _ in range(_MOST_ROUNDS):
         looked_at = tell_due(db, channels.by_kind, now=now)
-        with db.transaction() as conn:
+        with db.transaction(SYSTEM_SCOPE) as conn:
             claimed = deliveries.claim(conn, AT_ONCE, again_at=now + CLAIM, now=now)
         if claimed:
             with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="notify") as pool:
@@ -49,7 +50,7 @@ def deliver_due(db: Database, channels: Channels, *, now: datetime) -> int:
 
 def _deliver(db: Database, channels: Channels, delivery_id: UUID, attempts: int, *, now: datetime) -> None:
     try:
-        with db.transaction() as conn:
+        with db.transaction(SYSTEM_SCOPE) as conn:
             held = deliveries.hold(conn, delivery_id, attempts)
             if held is not None:
                 _send(conn, channels, held, now=now)

@@ -37,7 +37,7 @@ class Target:
 
 def own(db: Database, principal: Principal, *, now: datetime) -> tuple[OwnNotice, ...]:
     """The principal's own notices, newest first, at most a hundred. A client no longer visible is not named."""
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         seen = frozenset[UUID](visible_clients(conn, principal, now))
         rows = deliveries.own_notices(conn, principal.account_id, MOST, now=now)
     return tuple(
@@ -56,7 +56,7 @@ def own(db: Database, principal: Principal, *, now: datetime) -> tuple[OwnNotice
 
 def open_one(db: Database, principal: Principal, notice_id: UUID, *, now: datetime) -> None:
     """Note that the principal has opened a notice of their own. Raises NotFound for strangers."""
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         if not deliveries.open_one(conn, principal.account_id, notice_id, now=now):
             raise NotFound
 
@@ -66,7 +66,7 @@ def follow(db: Database, principal: Principal, delivery_id: UUID, *, now: dateti
 
     Raises NotFound for strangers.
     """
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         row = deliveries.to_page_of(conn, principal.account_id, delivery_id)
         if row is None:
             raise NotFound

@@ -54,7 +54,7 @@ def delivery_health(db: Database, principal: Principal, *, now: datetime) -> Del
     """The channels of the operator's tenant; the system sees all of them. Raises Forbidden for anybody else."""
     if principal.role not in {"operator", "system"}:
         raise Forbidden
-    with db.transaction() as conn:
+    with db.transaction(principal) as conn:
         return health(conn, None if principal.is_system else principal.tenant_id, now=now)
 
 

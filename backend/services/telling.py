@@ -16,6 +16,7 @@ from backend.notify.channel import ContactKind
 from backend.services import reachability
 from backend.store import contact_points, deliveries
 from backend.store.pool import Connection, Database, Row
+from backend.store.scope import SYSTEM_SCOPE
 
 ACCOUNTS_AT_ONCE = 200
 
@@ -25,10 +26,10 @@ def tell_due(db: Database, kinds: Collection[ContactKind], *, now: datetime) -> 
 
     Each account in a transaction of its own, and by one worker at a time.
     """
-    with db.transaction() as conn:
+    with db.transaction(SYSTEM_SCOPE) as conn:
         accounts = deliveries.accounts_to_tell(conn, ACCOUNTS_AT_ONCE, now=now)
     for account_id in accounts:
-        with db.transaction() as conn:
+        with db.transaction(SYSTEM_SCOPE) as conn:
             _tell(conn, account_id, kinds, now=now)
     return len(accounts)
 

@@ -52,9 +52,10 @@ def deliveries(database_url: str | None) -> Iterator[Finding]:
     from backend.errors import BackendError
     from backend.services import reachability
     from backend.store.pool import Database
+    from backend.store.scope import SYSTEM_SCOPE
 
     try:
-        with Database(database_url, timeout_s=2.0) as db, db.transaction() as conn:
+        with Database(database_url, timeout_s=2.0) as db, db.transaction(SYSTEM_SCOPE) as conn:
             row = conn.execute("SELECT now() AS now").fetchone()
             assert row is not None
             now: datetime = row["now"]

@@ -14,6 +14,7 @@ from backend.services import contact_points, enrolment, notices
 from backend.services.contact_points import MOST_TRIES, Preference, TooManyCodes, checked_address
 from backend.services.deliveries import deliver_due
 from backend.store.pool import Database
+from backend.store.scope import SYSTEM_SCOPE
 from tests.integration.backend.notify.test_delivering import Outbox
 from tests.support.care import PASSWORD, START, Clinic, make_clinic
 from tests.support.web import Web, running_web
@@ -94,7 +95,7 @@ def test_nobody_can_be_flooded_with_codes(clinic: Clinic) -> None:
 def test_an_unconfirmed_place_is_told_nothing_but_its_code(clinic: Clinic) -> None:
     outbox = Outbox()
     contact_points.add(clinic.db, clinic.anna, "email", "anna@mail.example", now=START)
-    with clinic.db.transaction() as conn:
+    with clinic.db.transaction(SYSTEM_SCOPE) as conn:
         notices.plan_notice(
             conn,
             tenant_id=clinic.tenant_id,
@@ -225,7 +226,7 @@ def test_a_messages_link_leads_its_own_reader_to_the_client_after_signing_in(
     outbox = Outbox()
     made = contact_points.add(clinic.db, clinic.anna, "email", "anna@mail.example", now=START)
     contact_points.confirm(clinic.db, clinic.anna, made, code_sent(clinic, outbox), now=START)
-    with clinic.db.transaction() as conn:
+    with clinic.db.transaction(SYSTEM_SCOPE) as conn:
         notices.plan_notice(
             conn,
             tenant_id=clinic.tenant_id,

@@ -17,6 +17,7 @@ from backend.services.deliveries import CLAIM, MOST_DEATHS, deliver_due
 from backend.services.notices import SubjectKind
 from backend.store.notices import is_due
 from backend.store.pool import Database
+from backend.store.scope import SYSTEM_SCOPE
 from nykter.diagnosis.channels import of_health
 from tests.support.care import START, Clinic, make_clinic
 
@@ -71,7 +72,7 @@ class Post:
     ) -> UUID:
         """A notice for Anna, due at once; returns its subject."""
         subject = subject or uuid4()
-        with self.clinic.db.transaction() as conn:
+        with self.clinic.db.transaction(SYSTEM_SCOPE) as conn:
             notices.plan_notice(
                 conn,
                 tenant_id=self.clinic.tenant_id,
@@ -221,7 +222,7 @@ def test_somebody_whom_no_place_reaches_is_visible_until_they_look(post: Post) -
     post.notice(tier=1)
     post.deliver(START)
     assert post.states() == ["unreachable"]
-    with post.clinic.db.transaction() as conn:
+    with post.clinic.db.transaction(SYSTEM_SCOPE) as conn:
         found = reachability.unreachable_accounts(conn, post.clinic.tenant_id, now=START)
         elsewhere = reachability.unreachable_accounts(conn, "annan-kommun", now=START)
     assert (found, elsewhere) == ([post.clinic.anna.account_id], [])
@@ -249,7 +250,7 @@ def test_an_acknowledged_subject_is_neither_told_nor_retried(post: Post) -> None
     post.email.errors = [TransportError("no answer in time")]
     subject = post.notice()
     post.deliver(START)
-    with post.clinic.db.transaction() as conn:
+    with post.clinic.db.transaction(SYSTEM_SCOPE) as conn:
         notices.cancel_notices(conn, "alert", subject, START)
     post.deliver(START + MINUTE)
     assert post.email.messages == []
@@ -291,7 +292,7 @@ def test_a_message_left_in_sending_by_a_crash_is_sent_again_under_the_same_id(po
     ]
     post.deliver(START)
     assert post.email.messages == []
-    with post.clinic.db.transaction() as conn:
+    with post.clinic.db.transaction(SYSTEM_SCOPE) as conn:
         assert is_due(conn, now=START + CLAIM)
     post.deliver(START + CLAIM)
     assert [m.message_id for m in post.email.messages] == [m.message_id for m in dying.messages]

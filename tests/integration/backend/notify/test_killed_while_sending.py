@@ -16,6 +16,7 @@ from backend.notify.channel import ContactKind
 from backend.services import notices
 from backend.store.notices import wake_worker
 from backend.store.pool import Database
+from backend.store.scope import SYSTEM_SCOPE
 from tests.support.care import Clinic, make_clinic
 from tests.support.receivers import MailServer, WebServer, mail_server, web_server
 
@@ -66,7 +67,7 @@ def _until(what: Callable[[], object], seconds: float = 30.0) -> None:
 
 
 def _confirmed(clinic: Clinic, kind: ContactKind, address: str, account: UUID) -> None:
-    with clinic.db.transaction() as conn:
+    with clinic.db.transaction(SYSTEM_SCOPE) as conn:
         conn.execute(
             """INSERT INTO contact_point (contact_point_id, tenant_id, account_id, kind, address, created_at,
                    confirmed_at) VALUES (%s, %s, %s, %s, %s, now(), now())""",
@@ -76,7 +77,7 @@ def _confirmed(clinic: Clinic, kind: ContactKind, address: str, account: UUID) -
 
 def _notice(clinic: Clinic, account: UUID) -> None:
     now = datetime.now(UTC)
-    with clinic.db.transaction() as conn:
+    with clinic.db.transaction(SYSTEM_SCOPE) as conn:
         notices.plan_notice(
             conn,
             tenant_id=clinic.tenant_id,
@@ -114,7 +115,7 @@ def test_what_a_killed_worker_was_sending_arrives_under_the_same_id(
         worker = _start(clinic, mail, sms)
         _until(lambda: len(clinic.rows(f"SELECT 1 {outside} AND state = 'sent'")) == 2)
         # Whoever wakes it once more changes nothing.
-        with clinic.db.transaction() as conn:
+        with clinic.db.transaction(SYSTEM_SCOPE) as conn:
             wake_worker(conn)
         _until(
             lambda: (
