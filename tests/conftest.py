@@ -17,7 +17,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from nykter.errors import NykterError
-from nykter.runtime.broker import Broker, ExternalBroker, make_broker, mosquitto_program
+from nykter.runtime.broker import Broker, mosquitto_program
+from nykter.runtime.brokers import ExternalBroker, make_broker
 from nykter.runtime.timescale import build_tree, why_unavailable
 from tests.support.browser import chromium_program, launched_chromium, own_page
 from tests.support.servers import (

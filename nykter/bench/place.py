@@ -14,7 +14,8 @@ import psycopg
 from psycopg import sql
 
 from backend.store.migrate import migrate
-from nykter.runtime.broker import Broker, login_url, make_broker
+from nykter.runtime.broker import Broker, login_url
+from nykter.runtime.brokers import make_broker
 from nykter.runtime.postgres import EmbeddedPostgres
 from nykter.runtime.timescale import TimescaleServer, build_tree, why_unavailable
 

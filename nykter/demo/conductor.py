@@ -23,7 +23,8 @@ from nykter.demo.options import DemoOptions
 from nykter.demo.presented import PresentedHome
 from nykter.demo.processes import Surroundings
 from nykter.errors import NykterError
-from nykter.runtime.broker import Broker, make_broker
+from nykter.runtime.broker import Broker
+from nykter.runtime.brokers import make_broker
 from nykter.runtime.folder_lock import FolderLock
 from nykter.runtime.ports import LOOPBACK, require_free_port
 from nykter.runtime.postgres import EmbeddedPostgres

@@ -10,7 +10,8 @@ import time
 
 import pytest
 
-from nykter.runtime.broker import Broker, ExternalBroker
+from nykter.runtime.broker import Broker
+from nykter.runtime.brokers import ExternalBroker
 from tests.support.whole_system import WholeSystem, running_system
 
 READINGS = 2000

@@ -17,7 +17,8 @@ from tempfile import TemporaryDirectory
 import psycopg
 
 from contracts.topics import Kind
-from nykter.runtime.broker import Broker, make_broker
+from nykter.runtime.broker import Broker
+from nykter.runtime.brokers import make_broker
 from tests.support.ingest_process import IngestProcess
 from tests.support.messages import MadeUpGateway, enrol, gateways
 from tests.support.servers import plain_databases

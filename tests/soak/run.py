@@ -28,7 +28,8 @@ from backend.store.migrate import migrate
 from backend.store.pool import Database
 from nykter.clock import CLOCK_FILE_VARIABLE, SharedClock, jump, set_clock
 from nykter.errors import NykterError
-from nykter.runtime.broker import Broker, login_url, make_broker
+from nykter.runtime.broker import Broker, login_url
+from nykter.runtime.brokers import make_broker
 from nykter.runtime.child import ChildProcess, nykter_command
 from nykter.runtime.ports import free_port
 from nykter.runtime.postgres import EmbeddedPostgres

@@ -13,7 +13,8 @@ from pathlib import Path
 from contracts.reading import Outcome, Reading
 from contracts.topics import Kind
 from nykter.clock import CLOCK_FILE_VARIABLE, jump, set_clock
-from nykter.runtime.broker import Broker, make_broker
+from nykter.runtime.broker import Broker
+from nykter.runtime.brokers import make_broker
 from simulators.bluez import VirtualRadio, virtual_radio
 from simulators.breathalyzers.bactrack_c6 import BactrackC6
 from simulators.breathalyzers.breath import Breath

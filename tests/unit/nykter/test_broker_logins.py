@@ -10,8 +10,9 @@ import pytest
 from contracts.topics import UPWARD
 from nykter.errors import NykterError
 from nykter.runtime.amqtt_plugins import matches
-from nykter.runtime.broker import Credentials, ExternalBroker, login_url, make_broker
+from nykter.runtime.broker import Credentials, login_url
 from nykter.runtime.broker_logins import BrokerLogins, mosquitto_acl, mosquitto_password_line
+from nykter.runtime.brokers import ExternalBroker, make_broker
 from nykter.runtime.ports import free_port
 
 

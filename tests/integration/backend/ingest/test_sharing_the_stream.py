@@ -11,7 +11,8 @@ from backend.ingest.broker_address import BrokerAddress, Version
 from backend.ingest.consumer import Consumer
 from backend.ingest.dialect import SharingUnavailable
 from backend.ingest.inbox import Inbox
-from nykter.runtime.broker import Broker, login_url, make_broker
+from nykter.runtime.broker import Broker, login_url
+from nykter.runtime.brokers import make_broker
 from nykter.runtime.ports import wait_until
 from tests.integration.backend.ingest.test_nothing_lost_nothing_twice import Stream
 from tests.integration.backend.ingest.test_the_connection import Publisher, numbered, take
