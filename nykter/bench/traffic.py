@@ -84,9 +84,12 @@ class BenchGateway:
         return seal(Kind.READING.value, body, key_id, lambda text: self.key.sign(text).signature)
 
 
-def made_gateways(number: int) -> list[BenchGateway]:
-    """So many gateways, each with a client of its own."""
-    return [BenchGateway(f"gw-bench-{i:05d}", uuid4(), SigningKey.generate()) for i in range(number)]
+def made_gateways(number: int, first: int = 0) -> list[BenchGateway]:
+    """So many gateways, each with a client of its own, numbered from `first` on."""
+    return [
+        BenchGateway(f"gw-bench-{i:05d}", uuid4(), SigningKey.generate())
+        for i in range(first, first + number)
+    ]
 
 
 def enrolled_gateways(conninfo: str, number: int, now: datetime) -> list[BenchGateway]:
@@ -101,7 +104,8 @@ def enrol(conninfo: str, made: Sequence[BenchGateway], now: datetime) -> None:
     unit = uuid4()
     with psycopg.connect(conninfo) as conn:
         conn.execute(
-            "INSERT INTO tenant (tenant_id, name, kind, created_at) VALUES (%s, 'Bench', 'research', %s)",
+            "INSERT INTO tenant (tenant_id, name, kind, created_at) VALUES (%s, 'Bench', 'research', %s)"
+            " ON CONFLICT DO NOTHING",
             (_TENANT, now),
         )
         conn.execute("INSERT INTO unit (unit_id, tenant_id, name) VALUES (%s, %s, 'Bench')", (unit, _TENANT))
