@@ -30,7 +30,7 @@ check: bootstrap ## format, ruff, mypy, import rules, unit tests and schemas
 
 test: check ## everything: check, then the tests on real databases, brokers, processes and a browser
 	@scripts/system-packages test
-	$(BIN)/pytest tests --ignore=tests/unit --durations=15
+	$(BIN)/pytest tests --ignore=tests/unit --durations=15 -n $(or $(JOBS),2) --dist loadfile
 
 bench: bootstrap ## measure this machine; prints a table and writes bench.json
 	@scripts/system-packages demo

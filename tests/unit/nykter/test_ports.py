@@ -23,6 +23,12 @@ def test_a_free_port_is_returned_as_it_is() -> None:
     assert not accepts_connections(port)
 
 
+def test_a_free_port_is_none_that_the_kernel_lends_to_outgoing_connections() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        lent = server.getsockname()[1]
+    assert all(free_port() < min(lent, 32_768) for _ in range(20))
+
+
 @pytest.mark.parametrize("port", [0, -1, 65536])
 def test_a_number_that_is_no_port_is_refused_as_a_wrong_call(port: int) -> None:
     with pytest.raises(NykterError, match="not a TCP port") as caught:
