@@ -16,6 +16,7 @@ from backend.api import (
     models,
     notices,
     own,
+    plans,
     triage,
     unit,
 )
@@ -42,6 +43,7 @@ def api_router() -> APIRouter:
         contact_points,
         notices,
         dead_letters,
+        plans,
     ):
         router.include_router(resource.router)
     return router

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from backend.domain.alerting import AlertDecision, Finding, StandingAlert, decide
-from backend.domain.attendance import Span, Taken, Verdict, Window, match
+from backend.domain.attendance import NOTHING_AGREED, Agreed, Span, Taken, Verdict, Window, match
 from backend.domain.attendance import decide as decide_attendance
 from backend.domain.findings import (
     Trouble,
@@ -26,8 +27,22 @@ from backend.domain.testing import PlannedTest, missed_findings, stopped_finding
 from backend.domain.trend import DEFAULT_TREND_LIMITS, TrendDay, TrendLimits, trend_rises
 from backend.domain.wording import Sentence
 
+PlannedTestKind = Literal["random", "on_demand"]
 AHEAD = timedelta(hours=36)
 """How far ahead windows are laid out, so that the next one can be shown."""
+
+
+ORDINALS: dict[PlannedTestKind, int] = {"random": 1, "on_demand": 2}
+"""Keeps a test outside the recurring windows apart from one that opens at the same moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningTest:
+    """A random or on-demand test whose time has come and that is no window yet."""
+
+    planned_test_id: UUID
+    kind: PlannedTestKind
+    window: PlannedWindow
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +51,15 @@ class ClientFacts:
 
     `windows_from` is where windows are to be laid out from; `windows` are those already stored (with their verdicts).
     `outages` are the platform's own and those of the client's whole fleet.
+    `opened` are random and on-demand tests to be announced: before their time has come nobody reads of them here.
     """
 
     timezone: str
     plans: tuple[Plan, ...] = ()
     windows_from: datetime | None = None
     windows: tuple[Window, ...] = ()
+    opened: tuple[OpeningTest, ...] = ()
+    agreed: Agreed = NOTHING_AGREED
     blows: tuple[Blow, ...] = ()
     answered: tuple[Taken, ...] = ()
     heard_at: datetime | None = None
@@ -65,10 +83,12 @@ class Assessment:
     """What the facts come to. `verdicts` covers every window given or newly laid out.
 
     `alert` is what becomes of the clinical alert, `equipment` of the one about the equipment.
+    `announced` names the random and on-demand tests among the new windows.
     """
 
     new_windows: tuple[Window, ...]
     planned: dict[UUID, PlannedWindow]
+    announced: dict[UUID, UUID]
     verdicts: dict[UUID, Verdict]
     judgements: tuple[Judgement, ...]
     silence: Silence
@@ -80,17 +100,24 @@ class Assessment:
 def assess(facts: ClientFacts, now: datetime, new_id: Callable[[], UUID]) -> Assessment:
     """Decide everything about a client at `now`; `new_id` names windows laid out for the first time."""
     planned, fresh = _lay_out(facts, now, new_id)
+    opened = {new_id(): test for test in facts.opened if test.window.opens_at <= now}
+    for window_id, test in opened.items():
+        planned[window_id] = test.window
+    fresh = (*fresh, *(_window(window_id, test, now) for window_id, test in opened.items()))
     windows = (*facts.windows, *fresh)
     judgements = replay(facts.blows, lambda at: rules_at(facts.plans, at), now)
     verdicts = _attendance(facts, windows, now)
     rules = rules_at(facts.plans, now)
     in_force = any(p.valid_from <= now and (p.valid_to is None or now < p.valid_to) for p in facts.plans)
     armed = facts.armed and in_force
-    silence = listen(facts.heard_at, armed, facts.outages, now, rules.lost_contact_after)
+    # In an agreed pause nobody need be heard, as nobody can be in our own outage.
+    excused = (*facts.outages, *(pause for pause in facts.agreed.pauses if pause[0] <= now))
+    silence = listen(facts.heard_at, armed, excused, now, rules.lost_contact_after)
     findings = _findings(facts, windows, verdicts, judgements, silence, armed, now)
     clinical = decide(findings, facts.alerts, silence)
     equipment = decide(findings, facts.alerts, silence, "equipment", is_trouble_over=not facts.troubles)
-    return Assessment(fresh, planned, verdicts, judgements, silence, findings, clinical, equipment)
+    announced = {window_id: test.planned_test_id for window_id, test in opened.items()}
+    return Assessment(fresh, planned, announced, verdicts, judgements, silence, findings, clinical, equipment)
 
 
 def _findings(
@@ -136,7 +163,7 @@ def _lay_out(
 ) -> tuple[dict[UUID, PlannedWindow], tuple[Window, ...]]:
     if facts.windows_from is None:
         return {}, ()
-    stored = {(window.kind, window.opens_at) for window in facts.windows}
+    stored = {(window.kind, window.opens_at) for window in facts.windows if window.ordinal == 0}
     planned: dict[UUID, PlannedWindow] = {}
     fresh = []
     for plan in facts.plans:
@@ -149,8 +176,16 @@ def _lay_out(
     return planned, tuple(fresh)
 
 
+def _window(window_id: UUID, test: OpeningTest, now: datetime) -> Window:
+    one = test.window
+    return Window(
+        window_id, one.kind, one.opens_at, one.closes_at, announced_at=now, ordinal=ORDINALS[test.kind]
+    )
+
+
 def _attendance(facts: ClientFacts, windows: Sequence[Window], now: datetime) -> dict[UUID, Verdict]:
-    grace = rules_at(facts.plans, now).late_grace
+    # Each window keeps the grace of the plan it belongs to: a new plan judges nothing that is past.
+    grace = {window.window_id: rules_at(facts.plans, window.opens_at).late_grace for window in windows}
     blown = (
         Taken("breath_test", b.measured_at, b.received_at, b.brac_mg_per_l is not None) for b in facts.blows
     )
@@ -162,7 +197,8 @@ def _attendance(facts: ClientFacts, windows: Sequence[Window], now: datetime) ->
             facts.spoken_for,
             facts.outages,
             now,
-            grace,
+            grace[window.window_id],
+            facts.agreed,
         )
         for window in windows
     }

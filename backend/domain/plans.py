@@ -2,18 +2,38 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, Literal
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-WindowKind = Literal["breath_test", "check_in", "visit"]
-KINDS: tuple[WindowKind, ...] = ("breath_test", "check_in", "visit")
+from backend.domain.plan_parts import (
+    KINDS,
+    PlanError,
+    RandomRule,
+    WindowKind,
+    WindowRule,
+    read_random,
+    read_windows,
+)
+
+__all__ = [
+    "DEFAULT_RULES",
+    "KINDS",
+    "Plan",
+    "PlanError",
+    "PlannedWindow",
+    "RandomRule",
+    "Rules",
+    "WindowKind",
+    "WindowRule",
+    "read_random",
+    "read_rules",
+    "read_windows",
+    "rules_at",
+    "windows_between",
+]
 _DAY = timedelta(days=1)
-
-
-class PlanError(ValueError):
-    """A plan's windows or rules cannot be used as written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +76,8 @@ DEFAULT_RULES = Rules()
 
 
 @dataclass(frozen=True, slots=True)
-class WindowRule:
-    """A recurring window: ISO weekdays (1 = Monday) of its opening day, and wall-clock times.
-
-    A closing time at or before the opening time lies on the next day (night shifts).
-    """
-
-    kind: WindowKind
-    weekdays: frozenset[int]
-    opens: time
-    closes: time
-
-
-@dataclass(frozen=True, slots=True)
 class Plan:
-    """A plan in force from `valid_from` up to `valid_to` (open-ended when None)."""
+    """A plan in force from `valid_from` up to `valid_to` (open-ended when None). `seed` decides the random tests."""
 
     plan_id: UUID
     timezone: str
@@ -78,6 +85,8 @@ class Plan:
     valid_to: datetime | None
     windows: tuple[WindowRule, ...]
     rules: Rules
+    random: tuple[RandomRule, ...] = ()
+    seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,26 +122,6 @@ def read_rules(written: Mapping[str, Any]) -> Rules:
     return rules
 
 
-def read_windows(written: Sequence[Mapping[str, Any]]) -> tuple[WindowRule, ...]:
-    """Window rules from their stored form. Raises PlanError naming the first wrong one."""
-    return tuple(_read_window(number, item) for number, item in enumerate(written, start=1))
-
-
-def _read_window(number: int, item: Mapping[str, Any]) -> WindowRule:
-    try:
-        kind, weekdays = item["kind"], frozenset(int(day) for day in item["weekdays"])
-        opens, closes = time.fromisoformat(item["opens"]), time.fromisoformat(item["closes"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise PlanError(f"window {number}: needs kind, weekdays, opens and closes (HH:MM)") from error
-    if kind not in KINDS:
-        raise PlanError(f"window {number}: unknown kind")
-    if not weekdays or not weekdays <= frozenset(range(1, 8)):
-        raise PlanError(f"window {number}: weekdays are 1 (Monday) to 7 (Sunday)")
-    if opens.tzinfo or closes.tzinfo or opens == closes:
-        raise PlanError(f"window {number}: opens and closes are two different wall-clock times")
-    return WindowRule(kind, weekdays, opens, closes)
-
-
 def windows_between(plan: Plan, since: datetime, until: datetime) -> tuple[PlannedWindow, ...]:
     """The plan's windows opening in [since, until) while it is in force, in order of opening.
 
@@ -148,7 +137,7 @@ def windows_between(plan: Plan, since: datetime, until: datetime) -> tuple[Plann
     found = []
     while day <= end:
         for rule in plan.windows:
-            if day.isoweekday() in rule.weekdays:
+            if rule.applies_on(day):
                 opens_at, closes_at = _instants(day, rule, zone)
                 if first <= opens_at < last:
                     found.append(PlannedWindow(rule.kind, opens_at, closes_at, day, plan.plan_id))

@@ -23,6 +23,7 @@ from backend.services import (
     model_training,
     notices,
     operations,
+    planned_tests,
     scoring,
 )
 from backend.store.assessment_queue import ASSESS
@@ -97,6 +98,7 @@ def make_app(
     @app.periodic(cron=SWEEP_CRON, periodic_id="sweep")
     @app.task(name="sweep", queue=ALERTS, queueing_lock="sweep")
     def sweep(timestamp: int) -> None:  # noqa: ARG001 (procrastinate passes it)
+        planned_tests.draw_ahead(db, now=clock.now())
         assessment.sweep(db, now=clock.now())
         scoring.wake_if_due(db, now=clock.now())
         operations.close_chunks(db)

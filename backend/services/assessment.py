@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from backend.domain.alerting import TROUBLE_OVER, URGENT_TIER, AlertDecision, contact_again
-from backend.domain.assessment import Assessment, assess
-from backend.domain.attendance import Verdict
+from backend.domain.assessment import AHEAD, Assessment, assess
+from backend.domain.attendance import Attendance, Verdict
 from backend.domain.escalation import first_due
 from backend.domain.results import Judgement
 from backend.services.notices import cancel_notices
@@ -69,6 +69,8 @@ def assess_clients(conn: Connection, touched: Mapping[UUID, datetime], *, now: d
                 w.window_id,
                 found.planned[w.window_id],
                 found.verdicts[w.window_id],
+                found.announced.get(w.window_id),
+                w.ordinal,
             )
             for w in found.new_windows
         ]
@@ -81,12 +83,18 @@ def assess_clients(conn: Connection, touched: Mapping[UUID, datetime], *, now: d
     care_writes.touch_clients(
         conn,
         [
-            (one.client_id, one.last_data_at, _silence_deadline(found), _is_news(one))
+            (
+                one.client_id,
+                one.last_data_at,
+                _silence_deadline(found),
+                _is_news(one) or _is_repaired(one, found),
+                now + AHEAD if one.facts.plans else None,
+            )
             for one, found in assessed
         ],
         now=now,
     )
-    if any(_is_news(one) for one, _ in assessed):
+    if any(_is_news(one) or _is_repaired(one, found) for one, found in assessed):
         risk_scores.wake_scoring(conn)
     for one, found in assessed:
         for decision in (found.alert, found.equipment):
@@ -136,6 +144,21 @@ def _is_news(one: StoredClient) -> bool:
     if one.newest_known_at is None:
         return False
     return one.scored_at is None or one.newest_known_at > one.scored_at
+
+
+def _is_repaired(one: StoredClient, found: Assessment) -> bool:
+    """Whether a window that scores have seen decided weighs otherwise now: a test came in late, or people agreed."""
+    return any(
+        window.attendance != "pending"
+        and _weight(window.attendance) != _weight(found.verdicts[window.window_id].attendance)
+        for window in one.facts.windows
+    )
+
+
+def _weight(attendance: Attendance) -> str:
+    if attendance in {"excused", "paused", "outage"}:
+        return "does not count"
+    return "taken" if attendance in {"on_time", "late"} else "not taken"
 
 
 def _alert(conn: Connection, one: StoredClient, decision: AlertDecision, *, now: datetime) -> None:

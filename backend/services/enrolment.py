@@ -1,22 +1,33 @@
-"""Setting up: tenants, units, accounts, clients, care relations, plans and gateways."""
+"""Setting up: tenants, units, accounts, clients, care relations and gateways. Plans: `backend.services.plans`."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal, get_args
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from backend.access.principal import Principal, Role
-from backend.access.visibility import require_visible
-from backend.domain.plans import PlanError, read_rules, read_windows
 from backend.errors import Forbidden, Invalid, NotFound
 from backend.services.passwords import hash_password
-from backend.store import access_log, assessment_queue
+from backend.services.plans import agree_on_plan, set_plan
 from backend.store import enrolment as store
 from backend.store.pool import Connection, Database
 from contracts.envelope import key_id_of
+
+__all__ = [
+    "admit",
+    "agree_on_plan",
+    "assign",
+    "create_account",
+    "create_client",
+    "create_tenant",
+    "create_unit",
+    "end_assignment",
+    "enrol_gateway",
+    "next_score_at",
+    "set_plan",
+]
 
 TenantKind = Literal["municipality", "region", "research"]
 SCORE_HOUR = time(4)
@@ -187,84 +198,6 @@ def end_assignment(
         store.end_assignments(conn, account_id, client_id, now=now)
 
 
-def set_plan(
-    db: Database,
-    principal: Principal,
-    client_id: UUID,
-    windows: Sequence[Mapping[str, Any]],
-    rules: Mapping[str, Any] | None = None,
-    *,
-    timezone: str | None = None,
-    valid_from: datetime | None = None,
-    reason: str,
-    now: datetime,
-) -> UUID:
-    """Agree on a plan from `valid_from` on (default now). An earlier plan ends there; it is never changed.
-
-    `windows`: [{"kind", "weekdays": [1..7], "opens": "07:00", "closes": "09:00"}], wall clock in `timezone` (default
-    the client's). Raises NotFound for strangers, Forbidden for a client, Invalid, Conflict when a later plan exists.
-    """
-    with db.transaction(principal) as conn:
-        return agree_on_plan(
-            conn,
-            principal,
-            client_id,
-            windows,
-            rules,
-            timezone=timezone,
-            valid_from=valid_from,
-            reason=reason,
-            now=now,
-        )
-
-
-def agree_on_plan(
-    conn: Connection,
-    principal: Principal,
-    client_id: UUID,
-    windows: Sequence[Mapping[str, Any]],
-    rules: Mapping[str, Any] | None = None,
-    *,
-    timezone: str | None = None,
-    valid_from: datetime | None = None,
-    reason: str,
-    now: datetime,
-) -> UUID:
-    """The same as `set_plan`, within the caller's transaction."""
-    plan_id = uuid4()
-    try:
-        read_windows(windows)
-        complete = asdict(read_rules(rules or {}))
-    except PlanError as error:
-        raise Invalid(str(error)) from error
-    if not reason.strip():
-        raise Invalid("a plan needs a reason in words")
-    client = require_visible(conn, principal, client_id, now)
-    if principal.is_client or principal.role == "researcher":
-        raise Forbidden
-    start = valid_from or now
-    row = store.client(conn, client)
-    assert row is not None, "a visible client exists"
-    zone = timezone or row["timezone"]
-    _zone(zone)
-    store.follow_plan(
-        conn,
-        client,
-        start,
-        plan_id=plan_id,
-        timezone=zone,
-        windows=[dict(window) for window in windows],
-        rules=complete,
-        created_by=None if principal.is_system else principal.account_id,
-        reason=reason.strip(),
-        now=now,
-    )
-    access_log.write(conn, _in_tenant(principal, row["tenant_id"]), [client], "plan_set", now=now)
-    assessment_queue.enqueue(conn, {client: start}, now=now)
-    assessment_queue.wake_worker(conn)
-    return plan_id
-
-
 def enrol_gateway(
     db: Database, principal: Principal, device_id: str, client_id: UUID, public_key: bytes, *, now: datetime
 ) -> None:
@@ -315,14 +248,6 @@ def _tenant_of_client(conn: Connection, client_id: UUID) -> str:
 def _client_in(conn: Connection, tenant_id: str, client_id: UUID) -> None:
     if _tenant_of_client(conn, client_id) != tenant_id:
         raise NotFound
-
-
-def _in_tenant(principal: Principal, tenant_id: str) -> Principal:
-    if not principal.is_system:
-        return principal
-    return Principal(
-        principal.account_id, tenant_id, "system", None, None, principal.display_name, principal.language
-    )
 
 
 def _zone(timezone: str) -> ZoneInfo:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from backend.services import alert_budget, assessment, models
+from backend.services import alert_budget, assessment, models, planned_tests
 from backend.services.enrolment import next_score_at
 from backend.store import alert_budget as alert_budget_store
 from backend.store import assessment_queue, histories, risk_scores
@@ -88,6 +88,7 @@ def catch_up(db: Database, model: Artifact, *, now: datetime) -> int:
 
     Returns how many assessments were made.
     """
+    planned_tests.draw_ahead(db, now=now)
     assessment.sweep(db, now=now)
     done = assessment.assess_due(db, now=now)
     score_due(db, model, now=now)

@@ -43,6 +43,14 @@ def take(conn: Connection, limit: int) -> tuple[DueClient, ...]:
     return tuple(DueClient(row["client_id"], row["since"], row["touched_from"]) for row in rows)
 
 
+def hold(conn: Connection, client_id: UUID) -> None:
+    """Wait for whoever assesses the client just now, and keep others off them until this transaction ends.
+
+    For changes of what a client is to do: a worker that read the old plan must not lay it out after the new one.
+    """
+    conn.execute(_QUERIES["hold"], {"lock": _LOCK, "client_id": client_id})
+
+
 def waiting(conn: Connection) -> tuple[int, datetime | None]:
     """How many clients wait, and since when the first of them does."""
     row = conn.execute(_QUERIES["waiting"]).fetchone()

@@ -10,10 +10,10 @@ from uuid import UUID
 from psycopg.rows import tuple_row
 
 from backend.domain.alerting import StandingAlert
-from backend.domain.assessment import ClientFacts
-from backend.domain.attendance import Span, Taken, Window
+from backend.domain.assessment import ORDINALS, ClientFacts, OpeningTest
+from backend.domain.attendance import NOTHING_AGREED, Agreed, Span, Taken, Window
 from backend.domain.findings import Trouble
-from backend.domain.plans import Plan, read_rules, read_windows
+from backend.domain.plans import Plan, PlannedWindow, read_rules, read_windows
 from backend.domain.results import Blow, Key
 from backend.domain.risk import RiskLimits, ScorePoint
 from backend.domain.testing import PlannedTest
@@ -67,7 +67,7 @@ def load_clients(
     if not clients:
         return ()
     plans = _plans(conn, [row["client_id"] for row in clients])
-    since = {row["client_id"]: _since(row, plans[row["client_id"]]) for row in clients}
+    since: dict[UUID, datetime] = {row["client_id"]: row["since"] for row in clients}
     spans = {
         "client_ids": list(since),
         "since": list(since.values()),
@@ -84,6 +84,7 @@ def load_clients(
         },
     )
     windows, readings, check_ins = some("windows"), some("readings"), some("check_ins")
+    agreed = some("agreed")
     contact, alerts = some("contact"), some("alerts")
     tests, trend, outages = some("tests"), some("trend"), _outages(conn, spans)
     lately = _Loader(conn, {"client_ids": list(since), "since": now - _SCORES_BACK, "now": now})
@@ -100,8 +101,10 @@ def load_clients(
         facts = ClientFacts(
             timezone=row["timezone"],
             plans=plans[one],
-            windows_from=_windows_from(row, plans[one]),
-            windows=tuple(Window(*window[:7]) for window in windows[one]),
+            windows_from=row["laid_out_to"],
+            windows=tuple(Window(*window[:9]) for window in windows[one]),
+            opened=tuple(_opened(line) for line in agreed[one] if line[0] in ORDINALS),
+            agreed=_agreed(agreed[one]),
             blows=blows,
             answered=answered,
             heard_at=heard_at,
@@ -135,7 +138,7 @@ def load_clients(
                 row["lost_contact_at"],
                 row["scored_at"],
                 facts,
-                {window[0]: window[7] for window in windows[one]},
+                {window[0]: window[9] for window in windows[one]},
                 {_key(r): StoredResult(*r[7:10]) for r in readings[one] if r[7] is not None},
             )
         )
@@ -172,18 +175,18 @@ def _plans(conn: Connection, client_ids: Sequence[UUID]) -> dict[UUID, tuple[Pla
     return defaultdict(tuple, {client_id: tuple(plans) for client_id, plans in found.items()})
 
 
-def _since(row: Mapping[str, Any], plans: Sequence[Plan]) -> datetime:
-    since: datetime = row["since"]
-    if row["laid_out_to"] is None and plans:
-        return min([since, *(plan.valid_from for plan in plans)])
-    return since
+def _agreed(lines: Sequence[tuple[Any, ...]]) -> Agreed:
+    if not lines:
+        return NOTHING_AGREED
+    return Agreed(
+        tuple((line[1], line[2]) for line in lines if line[0] == "pause"),
+        frozenset((line[3], line[1], line[4]) for line in lines if line[0] == "excuse"),
+    )
 
 
-def _windows_from(row: Mapping[str, Any], plans: Sequence[Plan]) -> datetime | None:
-    if row["laid_out_to"] is not None:
-        laid_out_to: datetime = row["laid_out_to"]
-        return laid_out_to
-    return min((plan.valid_from for plan in plans), default=None)
+def _opened(line: tuple[Any, ...]) -> OpeningTest:
+    what, opens_at, closes_at, kind, _, test_id, plan_id, local_day = line
+    return OpeningTest(test_id, what, PlannedWindow(kind, opens_at, closes_at, local_day, plan_id))
 
 
 def _outages(conn: Connection, params: dict[str, Any]) -> dict[str | None, list[Span]]:

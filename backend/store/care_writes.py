@@ -17,8 +17,8 @@ from backend.store.pool import Connection
 from backend.store.queries import load
 
 _QUERIES = load("care_writes")
-NewWindow = tuple[str, UUID, UUID, PlannedWindow, Verdict]
-"""Tenant, client, window id, the window, and what it comes to so far."""
+NewWindow = tuple[str, UUID, UUID, PlannedWindow, Verdict, UUID | None, int]
+"""Tenant, client, window id, the window, what it comes to, the random or on-demand test it is, and its ordinal."""
 
 
 def lay_out_windows(conn: Connection, windows: Sequence[NewWindow], *, now: datetime) -> None:
@@ -34,8 +34,12 @@ def lay_out_windows(conn: Connection, windows: Sequence[NewWindow], *, now: date
         "opens_at": [w[3].opens_at for w in windows],
         "closes_at": [w[3].closes_at for w in windows],
         "local_day": [w[3].local_day for w in windows],
+        "planned_test_id": [w[5] for w in windows],
+        "ordinal": [w[6] for w in windows],
     }
     conn.execute(_QUERIES["lay_out_windows"], {**columns, **_verdicts([w[4] for w in windows]), "now": now})
+    if announced := [w[5] for w in windows if w[5] is not None]:
+        conn.execute(_QUERIES["announce"], {"planned_test_ids": announced, "now": now})
 
 
 def decide_windows(conn: Connection, verdicts: Mapping[UUID, Verdict], *, now: datetime) -> None:
@@ -75,11 +79,14 @@ def refresh_days(conn: Connection, since: Mapping[UUID, datetime], *, now: datet
 
 
 def touch_clients(
-    conn: Connection, rows: Sequence[tuple[UUID, datetime | None, datetime | None, bool]], *, now: datetime
+    conn: Connection,
+    rows: Sequence[tuple[UUID, datetime | None, datetime | None, bool, datetime | None]],
+    *,
+    now: datetime,
 ) -> None:
-    """Per client: newest data, deadline of silence, and whether a new score is due at once."""
+    """Per client: newest data, deadline of silence, whether a score is due at once, how far windows are laid out."""
     if rows:
-        names = ("client_id", "last_data_at", "lost_contact_at", "score_now")
+        names = ("client_id", "last_data_at", "lost_contact_at", "score_now", "laid_out_to")
         params = {name: [row[i] for row in rows] for i, name in enumerate(names)}
         conn.execute(_QUERIES["touch_clients"], {**params, "now": now})
 

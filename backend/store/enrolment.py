@@ -1,4 +1,4 @@
-"""Writes tenants, units, accounts, clients, care relations, plans and gateways."""
+"""Writes tenants, units, accounts, clients, care relations and gateways."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -63,20 +63,6 @@ def assign(
 def end_assignments(conn: Connection, account_id: UUID, client_id: UUID, *, now: datetime) -> None:
     """End the care relations between an account and a client."""
     conn.execute(_QUERIES["end_assignments"], {"account_id": account_id, "client_id": client_id, "now": now})
-
-
-def follow_plan(conn: Connection, client_id: UUID, valid_from: datetime, **plan: Any) -> None:
-    """Let a plan follow those before it; windows nobody has decided on yet are laid out again from there.
-
-    Raises Conflict when a plan with a later start exists: plans are never changed, only followed.
-    """
-    key = {"client_id": client_id, "valid_from": valid_from}
-    row = conn.execute(_QUERIES["later_plan"], key).fetchone()
-    if row is not None and row["there_is"]:
-        raise Conflict("there is a plan that starts then or later")
-    conn.execute(_QUERIES["end_plans"], key)
-    conn.execute(_QUERIES["drop_undecided_windows"], key)
-    conn.execute(_QUERIES["add_plan"], {**key, **{name: _stored(value) for name, value in plan.items()}})
 
 
 @contextmanager

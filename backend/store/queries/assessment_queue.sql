@@ -20,6 +20,9 @@ WITH waiting AS MATERIALIZED (
 )
 SELECT client_id, min(since) AS since, min(touched_from) AS touched_from FROM taken GROUP BY client_id ORDER BY 2, 1
 
+-- name: hold
+SELECT pg_advisory_xact_lock(%(lock)s, hashtext(%(client_id)s::uuid::text))
+
 -- name: waiting
 SELECT count(DISTINCT client_id) AS clients, min(since) AS since FROM assessment_due
 

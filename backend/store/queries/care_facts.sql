@@ -1,19 +1,19 @@
 -- name: clients
 -- The clients themselves and where each one's facts are to be read from: thirty hours before what was touched (no
--- retest chain or late test reaches further), the oldest window nobody could decide, and the plan's start at first.
+-- retest chain or late test reaches further), the oldest window nobody could decide, and where windows are to be laid
+-- out from.
 WITH touched AS (
     SELECT client_id, touched_from
       FROM unnest(%(client_ids)b::uuid[], %(touched_from)b::timestamptz[]) AS t (client_id, touched_from)
 )
 SELECT c.client_id, c.tenant_id, c.timezone, c.study IS NOT NULL AS is_study, c.last_data_at, c.score_due_at,
-       c.lost_contact_at,
+       c.lost_contact_at, c.laid_out_to,
        (SELECT max(s.decided_at) FROM risk_score s WHERE s.client_id = c.client_id) AS scored_at,
        least(touched.touched_from - interval '30 hours',
              (SELECT min(w.opens_at) - interval '3 hours' FROM test_window w
                WHERE w.client_id = c.client_id AND w.attendance IN ('pending', 'not_received')
                  AND w.opens_at < %(now)s),
-             (SELECT max(w.opens_at) FROM test_window w WHERE w.client_id = c.client_id)) AS since,
-       (SELECT max(w.opens_at) FROM test_window w WHERE w.client_id = c.client_id) AS laid_out_to
+             c.laid_out_to) AS since
   FROM client c JOIN touched USING (client_id)
 
 -- name: plans
@@ -21,9 +21,25 @@ SELECT client_id, plan_id, timezone, valid_from, valid_to, windows, rules
   FROM plan WHERE client_id = ANY(%(client_ids)s) ORDER BY client_id, valid_from
 
 -- name: windows
-SELECT w.client_id, w.window_id, w.kind, w.opens_at, w.closes_at, w.attendance, w.met_at, w.known_at, w.due_at
+SELECT w.client_id, w.window_id, w.kind, w.opens_at, w.closes_at, w.attendance, w.met_at, w.known_at, w.announced_at,
+       w.ordinal, w.due_at
   FROM unnest(%(client_ids)b::uuid[], %(since)b::timestamptz[]) AS t (client_id, since)
   JOIN test_window w ON w.client_id = t.client_id AND w.opens_at >= t.since
+
+-- name: agreed
+-- Pauses, excuses, and random and on-demand tests whose time has come, in one go.
+SELECT p.client_id, 'pause' AS what, p.from_at, p.to_at, NULL AS kind, NULL::smallint AS ordinal, NULL::uuid AS id,
+       NULL::uuid AS plan_id, NULL::date AS local_day
+  FROM pause p WHERE p.client_id = ANY(%(client_ids)b::uuid[]) AND p.state = 'granted' AND p.to_at > p.from_at
+UNION ALL
+SELECT e.client_id, 'excuse', e.opens_at, NULL, e.kind, e.ordinal, NULL, NULL, NULL
+  FROM unnest(%(client_ids)b::uuid[], %(since)b::timestamptz[]) AS t (client_id, since)
+  JOIN excuse e ON e.client_id = t.client_id AND e.opens_at >= t.since AND e.withdrawn_at IS NULL
+UNION ALL
+SELECT n.client_id, n.kind, n.opens_at, n.closes_at, n.window_kind, NULL, n.planned_test_id, n.plan_id, n.local_day
+  FROM planned_test n
+ WHERE n.client_id = ANY(%(client_ids)b::uuid[]) AND n.announced_at IS NULL AND n.cancelled_at IS NULL
+   AND n.opens_at <= %(now)s
 
 -- name: readings
 SELECT r.client_id, r.device_id, r.boot_id, r.sequence, r.measured_at, r.received_at, r.brac_mg_per_l::float8,

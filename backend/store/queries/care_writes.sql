@@ -1,25 +1,29 @@
 -- name: lay_out_windows
 INSERT INTO test_window (window_id, tenant_id, client_id, plan_id, kind, opens_at, closes_at, local_day, attendance,
-                         met_at, known_at, decided_at, due_at)
+                         met_at, known_at, decided_at, due_at, planned_test_id, announced_at, ordinal)
 SELECT n.window_id, n.tenant_id, n.client_id, n.plan_id, n.kind, n.opens_at, n.closes_at, n.local_day, n.attendance,
-       n.met_at, n.known_at, CASE WHEN n.attendance <> 'pending' THEN %(now)s END, n.due_at
+       n.met_at, n.known_at, CASE WHEN n.attendance <> 'pending' THEN %(now)s END, n.due_at, n.planned_test_id,
+       CASE WHEN n.planned_test_id IS NOT NULL THEN %(now)s END, n.ordinal
   FROM unnest(%(window_id)b::uuid[], %(tenant_id)b::text[], %(client_id)b::uuid[], %(plan_id)b::uuid[],
               %(kind)b::text[], %(opens_at)b::timestamptz[], %(closes_at)b::timestamptz[], %(local_day)b::date[],
               %(attendance)b::text[], %(met_at)b::timestamptz[], %(known_at)b::timestamptz[],
-              %(due_at)b::timestamptz[])
+              %(due_at)b::timestamptz[], %(planned_test_id)b::uuid[], %(ordinal)b::smallint[])
        AS n (window_id, tenant_id, client_id, plan_id, kind, opens_at, closes_at, local_day, attendance, met_at,
-             known_at, due_at)
-ON CONFLICT (client_id, kind, opens_at, ordinal) DO NOTHING
+             known_at, due_at, planned_test_id, ordinal)
+ON CONFLICT DO NOTHING
+
+-- name: announce
+UPDATE planned_test SET announced_at = %(now)s
+ WHERE planned_test_id = ANY(%(planned_test_ids)s) AND announced_at IS NULL
 
 -- name: decide_windows
--- New verdicts, and a row of history wherever an earlier verdict is overturned. What a person set meanwhile stays.
+-- New verdicts, and a row of history wherever an earlier verdict is overturned or a person's word stands.
 WITH new AS (
     SELECT * FROM unnest(%(window_id)b::uuid[], %(attendance)b::text[], %(met_at)b::timestamptz[],
                          %(known_at)b::timestamptz[], %(due_at)b::timestamptz[])
              AS n (window_id, attendance, met_at, known_at, due_at)
 ), old AS (
-    SELECT w.window_id, w.attendance FROM test_window w JOIN new USING (window_id)
-     WHERE w.attendance NOT IN ('excused', 'paused') FOR UPDATE OF w
+    SELECT w.window_id, w.attendance FROM test_window w JOIN new USING (window_id) FOR UPDATE OF w
 ), changed AS (
     UPDATE test_window w
        SET attendance = new.attendance, met_at = new.met_at, known_at = new.known_at, due_at = new.due_at,
@@ -27,9 +31,15 @@ WITH new AS (
       FROM new JOIN old USING (window_id) WHERE w.window_id = new.window_id
 )
 INSERT INTO test_window_change (window_id, changed_at, old, new, reason)
-SELECT window_id, %(now)s, old.attendance, new.attendance, 'assessed'
+SELECT window_id, %(now)s, old.attendance, new.attendance,
+       CASE WHEN new.attendance IN ('excused', 'paused', 'outage') THEN new.attendance
+            WHEN old.attendance IN ('excused', 'paused') THEN 'no_longer_' || old.attendance
+            WHEN old.attendance IN ('missed', 'not_received', 'outage') AND new.met_at IS NOT NULL THEN 'arrived_late'
+            WHEN old.attendance = 'not_received' AND new.attendance = 'missed' THEN 'heard_again'
+            ELSE 'assessed' END
   FROM old JOIN new USING (window_id)
- WHERE old.attendance <> new.attendance AND old.attendance <> 'pending'
+ WHERE old.attendance <> new.attendance
+   AND (old.attendance <> 'pending' OR new.attendance IN ('excused', 'paused'))
 
 -- name: judge
 INSERT INTO test_result (device_id, tenant_id, boot_id, sequence, client_id, measured_at, state, decided_at, settled_by,
@@ -51,6 +61,10 @@ WITH touched AS (
     SELECT t.client_id, t.since, c.timezone AS tz, (t.since AT TIME ZONE c.timezone)::date AS first_day
       FROM unnest(%(client_ids)b::uuid[], %(since)b::timestamptz[]) AS t (client_id, since)
       JOIN client c USING (client_id)
+), away AS MATERIALIZED (
+    -- times when the plan's zone was another than the client's own: days are those of where the client was
+    SELECT p.client_id, p.timezone AS tz, p.valid_from, coalesce(p.valid_to, 'infinity') AS valid_to
+      FROM touched t JOIN plan p ON p.client_id = t.client_id AND p.timezone <> t.tz
 ), windows AS (
     SELECT w.client_id, w.local_day AS day,
            count(*) FILTER (WHERE kind = 'breath_test') AS breath_tests,
@@ -67,14 +81,18 @@ WITH touched AS (
      WHERE w.opens_at <= %(now)s
      GROUP BY w.client_id, w.local_day
 ), readings AS (
-    SELECT r.client_id, (r.measured_at AT TIME ZONE t.tz)::date AS day, max(r.brac_mg_per_l)::float8 AS peak,
+    SELECT r.client_id, (r.measured_at AT TIME ZONE coalesce(a.tz, t.tz))::date AS day,
+           max(r.brac_mg_per_l)::float8 AS peak,
            bool_or(s.state IN ('positive_pending', 'positive_confirmed', 'positive_unconfirmed')) AS positive,
            bool_or(s.state = 'abnormal_confirmation') AS unclear,
            bool_or(s.state = 'trace') AS trace, bool_or(s.state = 'ok') AS ok
       FROM touched t
-      JOIN reading r ON r.client_id = t.client_id AND r.measured_at >= t.first_day::timestamp AT TIME ZONE t.tz
+      JOIN reading r ON r.client_id = t.client_id
+                    AND r.measured_at >= t.first_day::timestamp AT TIME ZONE t.tz - interval '1 day'
                     AND r.measured_at >= %(earliest)s
+      LEFT JOIN away a ON a.client_id = r.client_id AND r.measured_at >= a.valid_from AND r.measured_at < a.valid_to
       LEFT JOIN test_result s ON s.device_id = r.device_id AND s.boot_id = r.boot_id AND s.sequence = r.sequence
+     WHERE (r.measured_at AT TIME ZONE coalesce(a.tz, t.tz))::date >= t.first_day
      GROUP BY 1, 2
     UNION ALL
     SELECT b.client_id, (b.measured_at AT TIME ZONE t.tz)::date, max(b.brac_mg_per_l),
@@ -136,9 +154,11 @@ ON CONFLICT (client_id, day) DO UPDATE
 -- What the client row keeps: newest data, the deadline of silence, and a score due at once where something is new.
 UPDATE client c
    SET last_data_at = greatest(c.last_data_at, n.last_data_at), lost_contact_at = n.lost_contact_at,
+       laid_out_to = greatest(c.laid_out_to, n.laid_out_to),
        score_due_at = CASE WHEN n.score_now THEN %(now)s ELSE c.score_due_at END
   FROM unnest(%(client_id)b::uuid[], %(last_data_at)b::timestamptz[], %(lost_contact_at)b::timestamptz[],
-              %(score_now)b::boolean[]) AS n (client_id, last_data_at, lost_contact_at, score_now)
+              %(score_now)b::boolean[], %(laid_out_to)b::timestamptz[])
+       AS n (client_id, last_data_at, lost_contact_at, score_now, laid_out_to)
  WHERE c.client_id = n.client_id
 
 -- name: open_alert
@@ -192,9 +212,13 @@ SELECT client_id, min(touched_from) AS touched_from FROM (
     UNION ALL
     SELECT client_id, lost_contact_at FROM client WHERE lost_contact_at <= %(now)s
     UNION ALL
+    -- a random or on-demand test opens
+    SELECT client_id, opens_at FROM planned_test
+     WHERE announced_at IS NULL AND cancelled_at IS NULL AND opens_at <= %(now)s
+    UNION ALL
     -- a client with a plan whose windows are not laid out far enough ahead
-    SELECT p.client_id, %(now)s FROM plan p
-     WHERE p.valid_from <= %(now)s + interval '24 hours' AND (p.valid_to IS NULL OR p.valid_to > %(now)s)
-       AND p.windows <> '[]'
-       AND NOT EXISTS (SELECT FROM test_window w WHERE w.client_id = p.client_id AND w.opens_at > %(now)s)
+    SELECT c.client_id, %(now)s FROM client c
+     WHERE c.laid_out_to <= %(now)s + interval '24 hours'
+       AND EXISTS (SELECT FROM plan p WHERE p.client_id = c.client_id AND p.valid_from <= %(now)s + interval '24 hours'
+                      AND (p.valid_to IS NULL OR p.valid_to > %(now)s) AND p.windows <> '[]')
 ) AS due GROUP BY client_id

@@ -36,22 +36,6 @@ VALUES (%(assignment_id)s, %(account_id)s, %(client_id)s, %(from_at)s, %(to_at)s
 UPDATE assignment SET to_at = %(now)s
  WHERE account_id = %(account_id)s AND client_id = %(client_id)s AND (to_at IS NULL OR to_at > %(now)s)
 
--- name: end_plans
-UPDATE plan SET valid_to = %(valid_from)s
- WHERE client_id = %(client_id)s AND valid_from < %(valid_from)s AND (valid_to IS NULL OR valid_to > %(valid_from)s)
-
--- name: later_plan
-SELECT EXISTS (SELECT FROM plan WHERE client_id = %(client_id)s AND valid_from >= %(valid_from)s) AS there_is
-
--- name: drop_undecided_windows
-DELETE FROM test_window
- WHERE client_id = %(client_id)s AND opens_at >= %(valid_from)s AND attendance = 'pending' AND plan_id IS NOT NULL
-
--- name: add_plan
-INSERT INTO plan (plan_id, client_id, valid_from, timezone, windows, rules, created_by, reason, created_at)
-VALUES (%(plan_id)s, %(client_id)s, %(valid_from)s, %(timezone)s, %(windows)s, %(rules)s, %(created_by)s, %(reason)s,
-        %(now)s)
-
 -- name: add_gateway
 INSERT INTO gateway (device_id, tenant_id, client_id, public_key, key_id, enrolled_at)
 VALUES (%(device_id)s, %(tenant_id)s, %(client_id)s, %(public_key)s, %(key_id)s, %(now)s)
