@@ -12,7 +12,8 @@ from backend.errors import Conflict, Forbidden, Invalid
 from backend.services.plan_drafts import check_reason
 from backend.store import access_log, agreements, assessment_queue, plans
 from backend.store import planned_tests as store
-from backend.store.pool import SYSTEM_SCOPE, Connection, Database, Row
+from backend.store.pool import Connection, Database, Row
+from backend.store.scope import SYSTEM_SCOPE
 
 SHORTEST_MIN, LONGEST_MIN = 15, 240
 """How long an ordered test may stay open, in minutes (assumption; 60 unless staff say otherwise)."""

@@ -10,6 +10,7 @@ import pytest
 from backend.errors import Conflict, Forbidden, Invalid, NotFound
 from backend.services import assessment, clients, excuses, own, pauses, planned_tests, plans, scoring
 from backend.store.pool import Database
+from backend.store.scope import SYSTEM_SCOPE
 from relapse_model.artifact import cold_start
 from tests.support.care import DAILY, START, Clinic, make_clinic, stranger
 
@@ -41,7 +42,7 @@ def _attendance(clinic: Clinic, until: datetime) -> list[object]:
 
 
 def _version(clinic: Clinic) -> int:
-    with clinic.db.transaction() as conn:
+    with clinic.db.transaction(SYSTEM_SCOPE) as conn:
         version = plans.schedule_for_gateway(conn, clinic.device_id, START)["plan_version"]
     assert isinstance(version, int)
     return version
@@ -140,7 +141,7 @@ def test_random_tests_are_drawn_a_fortnight_ahead_and_shown_only_when_they_open(
     )
     _go(clinic, SOON)
     drawn = clinic.rows("SELECT opens_at, announced_at FROM planned_test ORDER BY 1")
-    assert len(drawn) == 6
+    assert 3 <= len(drawn) <= 9, "three in the whole week, and what falls into the two that are cut"
     assert all(row["announced_at"] is None for row in drawn)
     opens_at = drawn[0]["opens_at"]
     assert isinstance(opens_at, datetime)
@@ -158,7 +159,7 @@ def test_random_tests_are_drawn_a_fortnight_ahead_and_shown_only_when_they_open(
     [row] = clinic.rows("SELECT attendance, announced_at FROM test_window WHERE planned_test_id IS NOT NULL")
     assert row == {"attendance": "on_time", "announced_at": after}
     _go(clinic, START + 7 * DAY)
-    assert len(clinic.rows("SELECT 1 FROM planned_test")) > 6
+    assert len(clinic.rows("SELECT 1 FROM planned_test")) > len(drawn)
 
 
 def test_drawing_again_changes_nothing_and_a_new_plan_takes_the_old_ones_tests_away(clinic: Clinic) -> None:
@@ -336,7 +337,7 @@ def test_the_schedule_for_a_gateway_holds_a_fortnight_and_no_secret(clinic: Clin
         reason="Sedan",
         now=START,
     )
-    with clinic.db.transaction() as conn:
+    with clinic.db.transaction(SYSTEM_SCOPE) as conn:
         document = plans.schedule_for_gateway(conn, clinic.device_id, SOON)
         with pytest.raises(NotFound):
             plans.schedule_for_gateway(conn, "gw-nobody", START)
