@@ -25,6 +25,7 @@ COMMANDS = {
     "migrate": "bring the database to this version's schema",
     "backup": "back the database up, continuously if wanted, and restore it to a moment",
     "broker-login": "logins at a Mosquitto of one's own, for the backend and for gateways",
+    "ca": "the deployment's own certificate authority, for broker and gateways",
     "import-study": "load a study folder as clients of a research tenant",
     "export-study": "write clients' histories as a study folder",
     "doctor": "what is installed, reachable and migrated, and what to do about what is not",

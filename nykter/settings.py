@@ -16,7 +16,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from backend.ingest.broker_address import Version
+from backend.ingest.broker_address import BrokerAddress, Version
 from nykter.errors import NykterError
 
 PREFIX = "NYKTER_"
@@ -91,6 +91,9 @@ class IngestSettings(BackendSettings):
     """The broker, with the backend's login."""
     mqtt_ca_file: Path | None = None
     """For mqtts://: certificates to trust instead of the system's."""
+    mqtt_certificate_file: Path | None = None
+    mqtt_certificate_key_file: Path | None = None
+    """For a broker that knows us by our certificate (`nykter ca issue --client backend`)."""
     receipt_key: Annotated[SecretStr, AfterValidator(_receipt_key)]
     """Ed25519 seed that signs receipts, 64 hex digits; usually in a file (0600): NYKTER_RECEIPT_KEY_FILE."""
     ingest_name: Annotated[str, Field(pattern=r"^ingest(-[a-z0-9]{1,20})?$")] = "ingest"
@@ -109,6 +112,17 @@ class IngestSettings(BackendSettings):
         if self.ingest_judges is not None:
             return self.ingest_judges
         return min(max((os.cpu_count() or 1) - 1, 0), 4)
+
+    @property
+    def broker(self) -> BrokerAddress:
+        """The broker, and how we show who we are."""
+        return BrokerAddress.from_url(
+            self.mqtt_url.get_secret_value(),
+            self.mqtt_ca_file,
+            self.mqtt_version,
+            self.mqtt_certificate_file,
+            self.mqtt_certificate_key_file,
+        )
 
     @property
     def receipt_seed(self) -> bytes:

@@ -27,12 +27,22 @@ class BrokerAddress:
     tls: bool = False
     ca_file: Path | None = None
     version: Version = Version.AUTO
+    certificate_file: Path | None = None
+    certificate_key_file: Path | None = None
 
     @classmethod
     def from_url(
-        cls, url: str, ca_file: Path | None = None, version: Version = Version.AUTO
+        cls,
+        url: str,
+        ca_file: Path | None = None,
+        version: Version = Version.AUTO,
+        certificate_file: Path | None = None,
+        certificate_key_file: Path | None = None,
     ) -> "BrokerAddress":
-        """From mqtt://user:password@host:port, or mqtts:// with TLS. Raises ValueError."""
+        """From mqtt://user:password@host:port, or mqtts:// with TLS. Raises ValueError.
+
+        With a certificate of our own (TLS only) the broker knows us by that, and the address needs no login.
+        """
         parts = urlsplit(url)
         if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
             raise ValueError("not an MQTT address")
@@ -40,7 +50,8 @@ class BrokerAddress:
         port = parts.port or (8883 if tls else 1883)
         user = unquote(parts.username) if parts.username else None
         password = unquote(parts.password or "") if user else None
-        return cls(parts.hostname, port, user, password, tls, ca_file, version)
+        files = (certificate_file, certificate_key_file) if tls else (None, None)
+        return cls(parts.hostname, port, user, password, tls, ca_file, version, *files)
 
 
 def filters(share: str | None) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ acknowledgement with a call of its own. Everything but PUBLISH and our PUBACKs s
 
 import ssl
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import paho.mqtt.client as mqtt
@@ -43,7 +44,11 @@ class Client(mqtt.Client):
         if address.username is not None:
             self.username_pw_set(address.username, address.password)
         if address.tls:
-            self.tls_set(ca_certs=str(address.ca_file) if address.ca_file else None)
+            self.tls_set(
+                ca_certs=_text(address.ca_file),
+                certfile=_text(address.certificate_file),
+                keyfile=_text(address.certificate_key_file),
+            )
         self.connect_timeout = _CONNECT_TIMEOUT_S
         self.max_inflight_messages_set(_RECEIPTS_UNDER_WAY)
         self.max_queued_messages_set(_MAX_RECEIPTS_WAITING)
@@ -116,3 +121,7 @@ class Client(mqtt.Client):
 
 def _no_need(*_: Any) -> None:
     """What paho asks for is looked up before every wait instead (`want_write`)."""
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)

@@ -170,7 +170,6 @@ def _prune(args: argparse.Namespace) -> int:
 
 def _resend(args: argparse.Namespace) -> int:
     from backend.errors import BackendError
-    from backend.ingest.broker_address import BrokerAddress
     from backend.ingest.receipts import ReceiptSigner
     from backend.ingest.resend import ask_for_resending
     from backend.store.pool import Database
@@ -180,7 +179,7 @@ def _resend(args: argparse.Namespace) -> int:
     if since is None:
         raise NykterError("`latest` is no moment to resend from; the restore printed one.")
     settings = IngestSettings.from_environment()
-    address = BrokerAddress.from_url(settings.mqtt_url.get_secret_value(), settings.mqtt_ca_file)
+    address = settings.broker
     try:
         with Database(_url(args), max_size=1, application_name="nykter backup resend") as database:
             signer = ReceiptSigner(settings.receipt_seed)

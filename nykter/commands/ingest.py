@@ -16,7 +16,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Ingest until told to stop. Raises NykterError in words."""
     from backend.errors import BackendError
-    from backend.ingest.broker_address import BrokerAddress
     from backend.ingest.interpreter import tune_interpreter
     from backend.ingest.process import Ingest
     from backend.ingest.receipts import ReceiptSigner
@@ -42,9 +41,7 @@ def run(args: argparse.Namespace) -> int:
         with Database(conninfo, max_size=3, application_name=f"nykter {settings.ingest_name}") as database:
             ingest = Ingest(
                 database,
-                BrokerAddress.from_url(
-                    settings.mqtt_url.get_secret_value(), settings.mqtt_ca_file, settings.mqtt_version
-                ),
+                settings.broker,
                 ReceiptSigner(settings.receipt_seed),
                 SharedClock(settings.clock_file) if settings.clock_file else SystemClock(),
                 name=settings.ingest_name,

@@ -54,7 +54,7 @@ class BrokerLogins:
 
     def all(self) -> list[Login]:
         """Every login with what it may do."""
-        return [self._login(name, password) for name, password in self._passwords.items()]
+        return [login_named(name, password) for name, password in self._passwords.items()]
 
     def _ensure(self, username: str) -> bool:
         if username in self._passwords:
@@ -63,18 +63,23 @@ class BrokerLogins:
         write_private(self._path, json.dumps(self._passwords, indent=1) + "\n")
         return True
 
-    def _login(self, username: str, password: str) -> Login:
-        if username == BACKEND_USER:
-            return Login(username, password, (f"{ROOT}/#",), (f"{ROOT}/#", "$SYS/#"))
-        tenant, _, device = username.partition(".")
-        own = f"{ROOT}/{tenant}/{device}"
-        downward = [kind for kind in Kind if kind not in UPWARD]
-        return Login(
-            username,
-            password,
-            tuple(f"{own}/{kind}" for kind in UPWARD),
-            tuple(f"{own}/{kind}" for kind in downward),
-        )
+
+def login_named(username: str, password: str = "") -> Login:
+    """What the bearer of this name may do: `backend` everything of ours, `tenant.device` its own device's topics.
+
+    Without a password for those who show a certificate instead.
+    """
+    if username == BACKEND_USER:
+        return Login(username, password, (f"{ROOT}/#",), (f"{ROOT}/#", "$SYS/#"))
+    tenant, _, device = username.partition(".")
+    own = f"{ROOT}/{tenant}/{device}"
+    downward = [kind for kind in Kind if kind not in UPWARD]
+    return Login(
+        username,
+        password,
+        tuple(f"{own}/{kind}" for kind in UPWARD),
+        tuple(f"{own}/{kind}" for kind in downward),
+    )
 
 
 def mosquitto_password_line(login: Login) -> str:

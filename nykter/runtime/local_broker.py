@@ -7,8 +7,11 @@ import signal
 import subprocess
 import sys
 from abc import ABC, abstractmethod
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from nykter.ca.certificates import Use
 from nykter.errors import NykterError
 from nykter.runtime.account import ServerAccount, account_for, private_folder, write_private
 from nykter.runtime.broker import Credentials, loopback_url, mosquitto_program
@@ -17,6 +20,9 @@ from nykter.runtime.folder_lock import FolderLock
 from nykter.runtime.home import home_for
 from nykter.runtime.orphan import die_with_parent
 from nykter.runtime.ports import LOOPBACK, accepts_connections, free_port, require_free_port, wait_until
+
+if TYPE_CHECKING:
+    from nykter.ca.authority import Authority
 
 _START_TIMEOUT_S = 20.0
 
@@ -162,8 +168,7 @@ class MosquittoBroker(LocalBroker):
     def _write_settings(self, home: Path, logins: BrokerLogins, port: int) -> None:
         settings = (
             f"listener {port} {LOOPBACK}",
-            "allow_anonymous false",
-            f"password_file {home / 'passwords'}",
+            *self._who_may_enter(home),
             f"acl_file {home / 'acl'}",
             "persistence true",
             f"persistence_location {home}/",
@@ -185,6 +190,9 @@ class MosquittoBroker(LocalBroker):
         write_private(home / "mosquitto.conf", "\n".join(settings) + "\n", self._account)
         self._write_logins(home, logins)
 
+    def _who_may_enter(self, home: Path) -> tuple[str, ...]:
+        return "allow_anonymous false", f"password_file {home / 'passwords'}"
+
     def _write_logins(self, home: Path, logins: BrokerLogins) -> None:
         known = logins.all()
         write_private(home / "passwords", "".join(map(mosquitto_password_line, known)), self._account)
@@ -192,6 +200,50 @@ class MosquittoBroker(LocalBroker):
 
     def _announce_logins(self, process: subprocess.Popen[bytes]) -> None:
         process.send_signal(signal.SIGHUP)
+
+
+class MosquittoTlsBroker(MosquittoBroker):
+    """Mosquitto with TLS and no passwords: a certificate of the deployment's own authority says who somebody is."""
+
+    def __init__(
+        self, folder: Path, authority: "Authority", *, now: datetime, port: int | None = None
+    ) -> None:
+        """Its own certificate, for localhost and 127.0.0.1, is issued at each start of a new object."""
+        super().__init__(folder, port=port)
+        self._authority = authority
+        self._certificate, self._key = authority.issue(
+            "localhost", Use.SERVER, ("localhost", LOOPBACK), now=now
+        )
+
+    @property
+    def url(self) -> str:
+        """Address; known once started."""
+        return super().url.replace("mqtt://", "mqtts://")
+
+    def reload(self) -> None:
+        """Take over what the authority has issued and revoked since; connections that exist stay open."""
+        self._write_logins(self._started_home(), self._known_logins())
+        if self._process is not None and self.is_running():
+            self._announce_logins(self._process)
+
+    def _who_may_enter(self, home: Path) -> tuple[str, ...]:
+        write_private(home / "server.pem", self._certificate, self._account)
+        write_private(home / "server.key", self._key, self._account)
+        return (
+            "allow_anonymous false",
+            f"cafile {home / 'ca.pem'}",
+            f"crlfile {home / 'crl.pem'}",
+            f"certfile {home / 'server.pem'}",
+            f"keyfile {home / 'server.key'}",
+            "tls_version tlsv1.2",
+            "require_certificate true",
+            "use_identity_as_username true",
+        )
+
+    def _write_logins(self, home: Path, logins: BrokerLogins) -> None:
+        for name in ("ca.pem", "crl.pem", "acl"):
+            text = (self._authority.broker_folder / name).read_text(encoding="ascii")
+            write_private(home / name, text, self._account)
 
 
 class AmqttBroker(LocalBroker):

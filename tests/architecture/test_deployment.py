@@ -58,6 +58,14 @@ def test_only_the_brokers_tls_port_is_open_to_others(compose: dict[str, Any]) ->
     assert "\nallow_anonymous false" in settings
 
 
+def test_with_certificates_nobody_enters_without_one_and_the_list_is_read() -> None:
+    settings = (DEPLOY / "mosquitto" / "certificates.conf").read_text(encoding="utf-8").splitlines()
+    wanted = ("require_certificate true", "use_identity_as_username true", "crlfile /mosquitto/ca/crl.pem")
+    assert [line for line in wanted if line not in settings] == []
+    assert "allow_anonymous false" in settings
+    assert not [line for line in settings if line.startswith(("password_file", "listener 1883"))]
+
+
 def test_compose_gives_secrets_as_files_and_rights_to_nobody(compose: dict[str, Any]) -> None:
     for name, service in compose["services"].items():
         for variable, value in (service.get("environment") or {}).items():
