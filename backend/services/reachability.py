@@ -8,7 +8,7 @@ from uuid import UUID
 
 from backend.access.principal import Principal
 from backend.errors import Forbidden
-from backend.store import contact_points, deliveries
+from backend.store import contact_points, deliveries, escalations
 from backend.store.pool import Connection, Database
 
 log = logging.getLogger(__name__)
@@ -37,12 +37,15 @@ class DeliveryHealth:
     unreachable_accounts: int
 
 
-def unreachable(conn: Connection, account_id: UUID) -> None:  # noqa: ARG001 (a system alert joins in its transaction)
+def unreachable(conn: Connection, account_id: UUID, notice_ids: Sequence[UUID], *, now: datetime) -> None:
     """Called in the transaction in which an account turned out to be unreachable by every place it has.
 
-    The state itself is the notice's (`unreachable`), read by `unreachable_accounts`; a system alert joins here.
+    `notice_ids`: what it could not be told. Of an alert, whoever comes after in the escalation is told now, not when
+    the time of one who never heard of it has run out. The state itself is the notice's (`unreachable`).
     """
     log.error("account %s cannot be reached by any of its contact points", account_id)
+    if escalations.hasten(conn, notice_ids, now=now):
+        escalations.wake_worker(conn)
 
 
 def unreachable_accounts(conn: Connection, tenant_id: str | None, *, now: datetime) -> list[UUID]:

@@ -105,7 +105,7 @@ def _outside(
         deliveries.look_later(conn, _ids(notices), at)
     if lost:
         deliveries.settle_notices(conn, _ids(lost), "unreachable", now=now)
-        reachability.unreachable(conn, account_id)
+        reachability.unreachable(conn, account_id, _ids(lost), now=now)
 
 
 def _place(row: Row) -> telling.Place:

@@ -35,6 +35,12 @@ def wake_worker(conn: Connection) -> bool:
     return True
 
 
+def hasten(conn: Connection, notice_ids: Sequence[UUID], *, now: datetime) -> bool:
+    """Bring forward the next step of alerts whose notices reached nobody; whether there was one."""
+    params = {"notice_ids": list(notice_ids), "now": now}
+    return conn.execute(_QUERIES["hasten"], params).rowcount > 0
+
+
 def take_due(conn: Connection, limit: int, *, now: datetime) -> list[Row]:
     """Alerts whose next step is due, locked for this transaction; other workers pass over them."""
     return conn.execute(_QUERIES["take_due"], {"limit": limit, "now": now}).fetchall()

@@ -64,3 +64,12 @@ UPDATE alert SET snoozed_until = NULL, snoozed_by = NULL, snoozed_at = NULL, sno
 SELECT s.alert_id, s.taken_at, s.step,
        ARRAY(SELECT x.display_name FROM account x WHERE x.account_id = ANY(s.accounts) ORDER BY 1) AS names
   FROM alert_step s WHERE s.alert_id = ANY(%(alert_ids)s) ORDER BY s.alert_id, s.taken_at, s.round
+
+-- name: hasten
+-- Where everybody told at the same step turned out to be unreachable: the next one is due now.
+UPDATE alert a SET escalate_at = %(now)s
+  FROM notice n
+ WHERE n.notice_id = ANY(%(notice_ids)s) AND n.subject_kind = 'alert' AND a.alert_id = n.subject_id
+   AND a.state = 'new' AND a.escalate_at > %(now)s
+   AND NOT EXISTS (SELECT FROM notice o WHERE o.subject_kind = 'alert' AND o.subject_id = n.subject_id
+                      AND o.step = n.step AND o.state <> 'unreachable')
