@@ -20,6 +20,7 @@ from backend.domain.findings import (
     unconfirmed_findings,
 )
 from backend.domain.plans import Plan, PlannedWindow, rules_at, windows_between
+from backend.domain.repairs import repaired, with_repairs
 from backend.domain.results import Blow, Judgement, replay
 from backend.domain.risk import DEFAULT_LIMITS, RiskLimits, ScorePoint, onsets
 from backend.domain.silence import Silence, listen
@@ -114,7 +115,10 @@ def assess(facts: ClientFacts, now: datetime, new_id: Callable[[], UUID]) -> Ass
     excused = (*facts.outages, *(pause for pause in facts.agreed.pauses if pause[0] <= now))
     silence = listen(facts.heard_at, armed, excused, now, rules.lost_contact_after)
     findings = _findings(facts, windows, verdicts, judgements, silence, armed, now)
-    clinical = decide(findings, facts.alerts, silence)
+    mended = repaired(facts.windows, verdicts)
+    clinical = with_repairs(
+        decide(findings, facts.alerts, silence), facts.alerts, findings, mended, facts.timezone
+    )
     equipment = decide(findings, facts.alerts, silence, "equipment", is_trouble_over=not facts.troubles)
     announced = {window_id: test.planned_test_id for window_id, test in opened.items()}
     return Assessment(fresh, planned, announced, verdicts, judgements, silence, findings, clinical, equipment)

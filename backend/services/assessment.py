@@ -13,6 +13,7 @@ from backend.domain.alerting import TROUBLE_OVER, URGENT_TIER, AlertDecision, co
 from backend.domain.assessment import AHEAD, Assessment, assess
 from backend.domain.attendance import Attendance, Verdict
 from backend.domain.escalation import first_due
+from backend.domain.repairs import ARRIVED_AFTER_ALL, FROM_MISSING
 from backend.domain.results import Judgement
 from backend.services.notices import cancel_notices
 from backend.store import (
@@ -213,11 +214,10 @@ def _open_or_grow(conn: Connection, one: StoredClient, decision: AlertDecision, 
 
 
 def _resolve(conn: Connection, one: StoredClient, decision: AlertDecision, *, now: datetime) -> bool:
-    note = (
-        contact_again(one.facts.heard_at or now, one.facts.timezone)
-        if decision.kind == "lost_contact"
-        else TROUBLE_OVER
-    )
+    if decision.kind == "lost_contact":
+        note = contact_again(one.facts.heard_at or now, one.facts.timezone)
+    else:
+        note = ARRIVED_AFTER_ALL if decision.kind in FROM_MISSING else TROUBLE_OVER
     standing = next(alert for alert in one.facts.alerts if alert.alert_id == decision.alert_id)
     said = f"{note.sv} / {note.en}"
     if care_writes.resolve_alert(conn, decision.alert_id, said, standing.state, now=now):

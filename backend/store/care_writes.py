@@ -166,7 +166,7 @@ def grow_alert(
 
 
 def resolve_alert(conn: Connection, alert_id: UUID, note: str, old: str, *, now: datetime) -> bool:
-    """End an alert about equipment that is over, unless a person has taken it up meanwhile; whether it ended."""
+    """End an alert about equipment or missing tests that is over, unless a person has taken it up; whether it ended."""
     params = {"alert_id": alert_id, "note": note, "now": now}
     if conn.execute(_QUERIES["resolve_alert"], params).fetchone() is None:
         return False

@@ -196,7 +196,8 @@ RETURNING old.state AS old, a.state AS new, old.again, old.was_snoozed
 UPDATE alert
    SET state = 'closed', closed_at = %(now)s, updated_at = %(now)s, close_reason = 'technical', close_note = %(note)s,
        escalate_at = NULL, snoozed_until = NULL, snoozed_by = NULL, snoozed_at = NULL, snooze_reason = NULL
- WHERE alert_id = %(alert_id)s AND track = 'equipment' AND state IN ('new', 'seen')
+ WHERE alert_id = %(alert_id)s AND state IN ('new', 'seen')
+   AND (track = 'equipment' OR kind IN ('missed_tests', 'testing_stopped'))
 RETURNING alert_id
 
 -- name: alert_changed
