@@ -7,8 +7,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from backend.domain.alerting import Finding
+from backend.domain.wording import Sentence
 from backend.errors import Conflict, Forbidden, Invalid, NotFound
 from backend.services import assessment, clients, excuses, own, pauses, planned_tests, plans, scoring
+from backend.store import care_writes
 from backend.store.pool import Database
 from backend.store.scope import SYSTEM_SCOPE
 from relapse_model.artifact import cold_start
@@ -374,3 +377,28 @@ def test_a_reading_five_days_late_repairs_window_day_score_and_history(clinic: C
     assert day == {"state": "ok", "taken": 1}
     more = clinic.rows("SELECT count(*) AS n FROM risk_score")[0]["n"]
     assert isinstance(scores, int) and isinstance(more, int) and more > scores
+
+
+def test_an_alert_about_missing_tests_ends_when_they_come_in_and_nobody_acted(clinic: Clinic) -> None:
+    late = START + 2 * DAY
+    clinic.status(late)
+    _go(clinic, late)
+    said = Sentence("2 av 4 planerade prov missade.", "2 of 4 planned tests missed.")
+    with clinic.db.transaction(SYSTEM_SCOPE) as conn:
+        care_writes.open_alert(
+            conn,
+            uuid4(),
+            clinic.tenant_id,
+            clinic.client_id,
+            "missed_tests",
+            3,
+            [Finding("missed_tests", 3, late, "missed:1", said)],
+            began_at=None,
+            escalate_at=late + DAY,
+            now=late,
+        )
+    clinic.blow(EVENING, 0.0, received_at=late + timedelta(minutes=1))
+    _go(clinic, late + timedelta(minutes=2))
+    [alert] = clinic.rows("SELECT state, close_note FROM alert WHERE kind = 'missed_tests'")
+    assert alert["state"] == "closed"
+    assert "kommit in" in str(alert["close_note"])
