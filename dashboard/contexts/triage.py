@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from backend.services.views import BudgetView, ThresholdView, TriageList, TriageRow
+from backend.services.views import BudgetView, ThresholdView, TriageGroup, TriageList, TriageRow
 from dashboard import formats, words
 from dashboard import strip as strips
 from dashboard.contexts.alert import state_words
@@ -22,6 +22,10 @@ _THRESHOLDS = {
     "risk": N_("Estimated risk: signals from {value} and clearly above the client's own usual."),
     "trend": N_("The client's own course: signals from index {value} of 100, three days taken together."),
 }
+
+
+SHOWN_STABLE = 200
+"""Clients who need nobody are many in a study of thousands; a page of them all takes seconds and helps nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,8 @@ class Group:
     key: str
     heading: str
     rows: tuple[Row, ...]
+    count: int
+    """How many there are; the rows may be fewer."""
     folded: bool
 
 
@@ -88,6 +94,8 @@ class TriagePage:
 
     frame: Frame
     groups: tuple[Group, ...]
+    find: str
+    """What was sought; empty for the whole list."""
     count: int
     waiting: int
     """Clients outside the stable group."""
@@ -98,23 +106,24 @@ class TriagePage:
     budget: Budget | None
 
 
-def triage_page(found: TriageList, frame: Frame) -> TriagePage:
-    """The page of a list; the service's order is kept as it is."""
+def triage_page(found: TriageList, frame: Frame, find: str = "") -> TriagePage:
+    """The page of a list; the service's order is kept as it is.
+
+    Of the stable ones, who need nobody, the first 200 are shown; `find` shows those whose alias or name holds it.
+    """
     lang = frame.lang
+    sought = find.casefold()
+    wanted = [r for r in found.rows if sought in f"{r.alias} {r.display_name or ''}".casefold()]
     groups = tuple(
-        Group(
-            key,
-            lang.t(words.GROUPS[key]),
-            tuple(_row(r, found.generated_at, lang) for r in rows),
-            key == "stable",
-        )
-        for key, rows in groupby(found.rows, key=lambda r: r.group)
+        _group(key, tuple(rows), found.generated_at, lang)
+        for key, rows in groupby(wanted, key=lambda r: r.group)
     )
     tz = found.rows[0].tz if found.rows else "Europe/Stockholm"
     at = moment(found.generated_at, found.generated_at, tz, lang)
     return TriagePage(
         frame=frame,
         groups=groups,
+        find=find,
         count=len(found.rows),
         waiting=sum(r.group != "stable" for r in found.rows),
         generated=at.text if at else "",
@@ -123,6 +132,12 @@ def triage_page(found: TriageList, frame: Frame) -> TriagePage:
         news=tuple(_news(found, tz, lang)),
         budget=None if found.budget is None else _budget(found.budget, lang),
     )
+
+
+def _group(key: TriageGroup, rows: tuple[TriageRow, ...], now: datetime, lang: Language) -> Group:
+    folded = key == "stable"
+    shown = rows[:SHOWN_STABLE] if folded else rows
+    return Group(key, lang.t(words.GROUPS[key]), tuple(_row(r, now, lang) for r in shown), len(rows), folded)
 
 
 def _news(found: TriageList, tz: str, lang: Language) -> Iterator[News]:

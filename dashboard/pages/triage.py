@@ -1,6 +1,8 @@
 """The start page: the triage list for staff, the own page for a client."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from backend.services import triage
@@ -11,10 +13,9 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/")
-def start(on: OnVisit) -> Response:
-    """Who needs a person, in order."""
+def start(on: OnVisit, find: Annotated[str, Query(max_length=100)] = "") -> Response:
+    """Who needs a person, in order; `find` narrows the list to an alias or a name."""
     if on.principal.is_client:
         return see_other("/me")
-    return on.page(
-        "triage.html", triage_page(triage.triage_list(on.db, on.principal, now=on.now), on.frame())
-    )
+    found = triage.triage_list(on.db, on.principal, now=on.now)
+    return on.page("triage.html", triage_page(found, on.frame(), find.strip()))

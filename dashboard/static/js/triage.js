@@ -13,7 +13,7 @@ const rowsOf = (root) => [...root.querySelectorAll(".row")];
 const order = (root) => rowsOf(root).map((row) => `${row.dataset.group}/${row.dataset.client}`);
 
 async function refresh() {
-  const fresh = await freshPage(window.location.pathname);
+  const fresh = await freshPage(window.location.pathname + window.location.search);
   const here = new Map(rowsOf(groups).map((row) => [row.dataset.client, row]));
   const there = fresh.getElementById("groups");
   let changedPlace = 0;
@@ -83,7 +83,10 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target.matches("input, textarea, select")) {
     if (event.key === "Escape") { find.value = ""; search(); find.blur(); }
-    if (event.key === "Enter" && event.target === find) visible()[0]?.querySelector(".open").click();
+    if (event.key === "Enter" && event.target === find && visible().length) {
+      event.preventDefault(); // nobody shown: the form asks the server, which looks among those not shown, too
+      visible()[0].querySelector(".open").click();
+    }
     return;
   }
   if (event.key === "/") { event.preventDefault(); find.focus(); return; }

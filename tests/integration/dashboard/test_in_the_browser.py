@@ -162,7 +162,7 @@ def test_a_client_answers_in_a_few_clicks_and_sees_who_has_looked(page: Page, ev
     for question in ("craving", "mood_valence", "sleep_quality", "self_efficacy"):
         page.locator(f"[name={question}][value='6']").check(force=True)
     page.locator("[name=drank][value=no]").check(force=True)
-    page.get_by_role("button", name="Skicka").click()
+    page.get_by_role("button", name="Skicka", exact=True).click()
     expect(page.get_by_role("status").first).to_contain_text("Dina svar är sparade")
     assert len(evening.clinic.rows("SELECT 1 FROM check_in_answer")) == 4
     page.locator("#looked summary").click()

@@ -186,3 +186,19 @@ def test_own_words_are_escaped(templates: Templates) -> None:
     html = templates.render("client.html", "sv", page)
     assert "<script>alert" not in html
     assert "&lt;script&gt;alert" in html
+
+
+def test_of_thousands_who_need_nobody_the_first_are_shown_and_any_can_be_sought() -> None:
+    many = views.triage_list(40)
+    stable = [row for row in many.rows if row.group == "stable"]
+    thousands = replace(
+        many,
+        rows=(*many.rows, *(replace(stable[0], alias=f"S-{n:04}", display_name=None) for n in range(2000))),
+    )
+    page = triage_page(thousands, of("sv"))
+    group = page.groups[-1]
+    assert (len(group.rows), group.count) == (200, 2000 + len(stable))
+    assert page.count == 2040
+    (found,) = triage_page(thousands, of("sv"), "s-1999").groups
+    assert [row.alias for row in found.rows] == ["S-1999"]
+    assert triage_page(thousands, of("sv"), "ingen").groups == ()
