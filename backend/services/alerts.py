@@ -12,6 +12,7 @@ from backend.errors import Conflict, Forbidden, Invalid, NotFound
 from backend.services.alert_views import open_alerts_of, technical_view
 from backend.services.notices import cancel_notices
 from backend.services.views import AlertView, CloseReason, TechnicalAlert
+from backend.services.work_log import log_work
 from backend.store import access_log, live_events
 from backend.store import alerts as store
 from backend.store.pool import Connection, Database
@@ -146,6 +147,7 @@ def close(
         if not moved:
             raise AlertMoved
         _answered(conn, alert_id, now)
+        log_work(conn, principal, "alert_closed", client, source=str(alert_id), now=now)
         _done(conn, principal, client, "alert_closed", now)
 
 

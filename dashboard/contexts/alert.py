@@ -56,7 +56,7 @@ class AlertCard:
     heading: str
     tier: str
     state: str
-    """A state of alerts, or `snoozed`: how the pill is drawn."""
+    """How the pill is drawn, see `drawn_as`."""
     state_word: str
     """State, and who has it: nobody has taken what is merely seen."""
     began: Moment
@@ -88,7 +88,7 @@ def alert_card(
         kind=alert.kind,
         heading=lang.t(words.ALERTS[alert.kind]),
         tier=lang.t(_TIERS[alert.tier]),
-        state="snoozed" if alert.snoozed_until else alert.state,
+        state=drawn_as(alert),
         state_word=state_words(alert, now, tz, lang),
         began=_at(alert.began_at or alert.opened_at, now, tz, lang),
         opened=_at(alert.opened_at, now, tz, lang),
@@ -110,8 +110,18 @@ def alert_card(
     )
 
 
+def drawn_as(alert: AlertView) -> str:
+    """How the pill of an alert is drawn: its state, `snoozed`, or `waits` for new ones that need nobody today.
+
+    The strong frame is kept for tiers 1 and 2: where everything is marked, nothing is.
+    """
+    if alert.snoozed_until is not None:
+        return "snoozed"
+    return "waits" if alert.state == "new" and alert.tier > 2 else alert.state
+
+
 def state_words(alert: AlertView, now: datetime, tz: str, lang: Language) -> str:
-    """The state and whose it is. Only somebody who took it is named as having it."""
+    """The state and whose it is. Only somebody who took it is named as having it; what is new is nobody's."""
     if alert.snoozed_until is not None:
         return lang.t("Put off until {time}", time=formats.near(alert.snoozed_until, now, tz, lang))
     state = lang.t(words.ALERT_STATES[alert.state])
@@ -119,6 +129,8 @@ def state_words(alert: AlertView, now: datetime, tz: str, lang: Language) -> str
         return state
     if alert.owner is not None:
         return f"{state} · {alert.owner}"
+    if alert.state == "new":
+        return state
     if alert.state == "seen" and alert.seen_by is not None:
         state = lang.t("Seen by {name}", name=alert.seen_by)
     return f"{state} · {lang.t('nobody has taken it yet')}"
@@ -146,6 +158,8 @@ def _next_told(alert: AlertView, now: datetime, tz: str, lang: Language) -> str 
 
 
 def _record(record: TrackRecord, lang: Language) -> str:
+    if record.n == 0:
+        return lang.t("No such signal has been closed yet: nothing can be said of how often they are right.")
     if not record.is_enough:
         return lang.n(
             "Only {count} such signal was closed before: too few to say how often they are right.",

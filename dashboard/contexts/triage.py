@@ -8,7 +8,7 @@ from itertools import groupby
 from backend.services.views import BudgetView, ThresholdView, TriageGroup, TriageList, TriageRow
 from dashboard import formats, words
 from dashboard import strip as strips
-from dashboard.contexts.alert import state_words
+from dashboard.contexts.alert import drawn_as, state_words
 from dashboard.contexts.page import Frame, Moment, moment
 from dashboard.contexts.risk import say
 from dashboard.language import N_, Language
@@ -97,8 +97,10 @@ class TriagePage:
     find: str
     """What was sought; empty for the whole list."""
     count: int
-    waiting: int
-    """Clients outside the stable group."""
+    signals: int
+    """Clients with an open alert."""
+    reviews: int
+    """Clients due for review, without an alert."""
     generated: str
     order: tuple[str, ...]
     key: tuple[KeyEntry, ...]
@@ -125,7 +127,8 @@ def triage_page(found: TriageList, frame: Frame, find: str = "") -> TriagePage:
         groups=groups,
         find=find,
         count=len(found.rows),
-        waiting=sum(r.group != "stable" for r in found.rows),
+        signals=sum(r.group not in {"review_due", "stable"} for r in found.rows),
+        reviews=sum(r.group == "review_due" for r in found.rows),
         generated=at.text if at else "",
         order=tuple(say(text, lang) for text in found.order),
         key=strip_key(lang),
@@ -231,8 +234,9 @@ def _row(row: TriageRow, now: datetime, lang: Language) -> Row:
         name=row.display_name,
         group=row.group,
         why=say(row.why, lang),
-        since=moment(row.since, now, row.tz, lang),
-        alert_state=("snoozed" if row.alert.snoozed_until else row.alert.state) if row.alert else None,
+        # Beside a review that is due the sentence and the last column say when.
+        since=None if row.group == "review_due" else moment(row.since, now, row.tz, lang),
+        alert_state=drawn_as(row.alert) if row.alert else None,
         alert_word=state_words(row.alert, now, row.tz, lang) if row.alert else None,
         strip=strips.strip(row.strip, lang),
         coverage_percent=row.coverage_percent,

@@ -12,15 +12,16 @@ from backend.services import enrolment
 from backend.store.pool import Database
 from tests.integration.backend.test_applications import WHOLE
 from tests.support.care import Clinic, add_account, make_clinic
+from tests.support.servers import TestDatabases
 from tests.support.web import Web, running_web
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 API = "/api/v1"
 
 
-@pytest.fixture
-def served(postgres_database: str) -> Iterator[tuple[Clinic, Web]]:
-    with Database(postgres_database) as db:
+@pytest.fixture(scope="module")
+def served(postgres_server: TestDatabases) -> Iterator[tuple[Clinic, Web]]:
+    with postgres_server.fresh() as url, Database(url) as db:
         clinic = make_clinic(db)
         enrolment.assign(db, SYSTEM, clinic.bo.account_id, clinic.client_id, now=NOW)
         add_account(clinic, "charlie", "clinician", unit="Andra enheten")
@@ -29,7 +30,7 @@ def served(postgres_database: str) -> Iterator[tuple[Clinic, Web]]:
             yield clinic, web
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def people(served: tuple[Clinic, Web]) -> dict[str, httpx.Client]:
     _, web = served
     names = {
