@@ -46,6 +46,9 @@ BootId = Annotated[str, Field(pattern=r"^[0-9a-f]{16,32}$")]
 Sequence = Annotated[int, Field(ge=1, le=2**62)]
 """Counts up by one for every message of one (device, boot); never reused."""
 
+RunId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+"""Identity of one test run."""
+
 Amount = Annotated[Decimal, Field(max_digits=12, decimal_places=6, allow_inf_nan=False)]
 """A decimal number; written to JSON as text so that 0.10 keeps its last zero."""
 

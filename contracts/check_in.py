@@ -10,9 +10,12 @@ from contracts.base import (
     DeviceId,
     Instant,
     Message,
+    RunId,
     Sequence,
     ZoneName,
+    added_later,
 )
+from contracts.plan import WindowKind
 
 ItemName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
 """Name of an item; the same meaning has the same name everywhere (craving, mood_valence, sleep_quality …)."""
@@ -42,6 +45,21 @@ class DrinkingReport(Message):
     """Grams of pure alcohol; a Swedish standard glass is 12 g."""
 
 
+class About(Message):
+    """What a comment is about: a test run of this gateway, or a window in which there was none."""
+
+    run_id: RunId | None = None
+    window_kind: WindowKind | None = None
+    window_opens_at: Instant | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        window = (self.window_kind is not None, self.window_opens_at is not None)
+        if window[0] != window[1] or window[0] == (self.run_id is not None):
+            raise ValueError("about a run, or about a window with kind and opening")
+        return self
+
+
 class CheckIn(Message):
     """A short questionnaire as answered. Idempotency key: (device_id, boot_id, sequence)."""
 
@@ -57,3 +75,5 @@ class CheckIn(Message):
     drinking: Annotated[tuple[DrinkingReport, ...], Field(max_length=20)] = ()
     comment: Annotated[str, Field(max_length=2000)] | None = None
     gateway_version: Annotated[str, Field(max_length=40)]
+    about: About | None = added_later()
+    """The client comments on one test or miss instead of answering the questions."""

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from contracts.base import BootId, DeviceId, Instant, Message, Sequence, ZoneName, added_later
+from contracts.plan import PlanVersion
 from contracts.reading import Battery, DriverGrade
 
 
@@ -54,3 +55,9 @@ class DeviceStatus(Message):
     """When a damaged outbox was put aside last and a new one begun."""
     background_seen_at: Instant | None = added_later()
     """When the background sensor (transdermal) last answered; empty when there is none."""
+    plan_version: PlanVersion | None = added_later()
+    """Version of the plan it works with; 0: it has none yet. Empty: a gateway of before, which takes no plans."""
+    plan_made_at: Instant | None = added_later()
+    """When the backend made that plan."""
+    plans_refused: Annotated[int, Field(ge=0)] | None = added_later()
+    """Plans that were forged, unreadable or older than the one held, since the gateway was started."""

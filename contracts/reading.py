@@ -13,6 +13,7 @@ from contracts.base import (
     DeviceId,
     Instant,
     Message,
+    RunId,
     Sequence,
     ZoneName,
     added_later,
@@ -174,7 +175,7 @@ class Reading(Message):
     """The gateway that saw the run and signs this message."""
     boot_id: BootId
     sequence: Sequence
-    run_id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+    run_id: RunId
     """One id per test run, 32 hex digits."""
     attempt: Annotated[int, Field(ge=1, le=99)]
     """1 for the first blow of a test, 2 for the next attempt or retest in the same chain, and so on."""

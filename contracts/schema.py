@@ -6,6 +6,7 @@ from contracts.background import Background
 from contracts.base import Message
 from contracts.check_in import CheckIn
 from contracts.device_status import DeviceStatus
+from contracts.plan import Plan
 from contracts.reading import Reading
 from contracts.receipt import Receipt
 from contracts.resend import ResendRequest
@@ -17,6 +18,7 @@ MESSAGES: dict[str, type[Message]] = {
     "background-1": Background,
     "receipt-1": Receipt,
     "resend-1": ResendRequest,
+    "plan-1": Plan,
 }
 """File stem (name and version) -> model."""
 

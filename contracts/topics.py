@@ -10,7 +10,7 @@ ROOT = "nykter/v1"
 
 
 class Kind(StrEnum):
-    """What a topic carries. Upward: reading, check-in, status. Downward: receipt, resend."""
+    """What a topic carries. Upward: reading, check-in, status. Downward: receipt, resend, plan."""
 
     READING = "reading"
     CHECK_IN = "check-in"
@@ -19,6 +19,8 @@ class Kind(StrEnum):
     """Samples of a background sensor; never a breath test."""
     RECEIPT = "receipt"
     RESEND = "resend"
+    PLAN = "plan"
+    """What the client is to do, for the gateway at home."""
 
 
 UPWARD = (Kind.READING, Kind.CHECK_IN, Kind.STATUS, Kind.BACKGROUND)

@@ -61,3 +61,9 @@ class RetestWaitError(GatewayError):
     """The waiting time before the retest is not over."""
 
     code = "retest_wait"
+
+
+class PlanError(GatewayError):
+    """A plan is not from our backend, not for us, or older than the one held; it is not used."""
+
+    code = "plan_refused"

@@ -5,38 +5,35 @@ import logging
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from decimal import Decimal
 
-from contracts.base import Message
+from contracts.check_in import About
 from contracts.clock import Clock
+from contracts.plan import Plan
 from contracts.reading import CannotBlow, Purpose
-from contracts.topics import Kind
+from device_gateway.agenda import KEPT, ROWS, Agenda, moment_of
 from device_gateway.alarms import Facts, alarms_of
+from device_gateway.answers import Answers
 from device_gateway.errors import BusyError, GatewayError, OutboxError, RetestWaitError
 from device_gateway.heartbeats import Heartbeats
 from device_gateway.link import BreathalyzerRadio
 from device_gateway.messages import (
-    ITEMS,
-    SCALE,
     Condition,
     Origin,
-    check_in_of,
     grade_of,
     value_of,
 )
 from device_gateway.outbox import Outbox
+from device_gateway.plan_keeper import PlanKeeper, rules_of
 from device_gateway.publisher import PublisherState
 from device_gateway.recorder import Recorder
 from device_gateway.retest import RetestRules, level_of, reminders
+from device_gateway.schedule import term_at
 from device_gateway.session import Session
 from device_gateway.state import DeviceSeen, GatewayState
 from device_gateway.test_run import Limits, Run
-from device_gateway.writer import Wanted, Writer
+from device_gateway.writer import Writer
 
 log = logging.getLogger(__name__)
-
-_SHOWN = 12
-_MAX_COMMENT = 2000
 
 
 class Gateway:
@@ -57,12 +54,15 @@ class Gateway:
         wake_publisher: Callable[[], None] = lambda: None,
     ) -> None:
         self._origin, self._outbox, self._radio, self._clock = origin, outbox, radio, clock
-        self._monotonic, self._rules, self._limits = monotonic_s, rules, limits or Limits()
+        self._monotonic, self._set_rules, self._limits = monotonic_s, rules, limits or Limits()
         self._publisher_state, self._wake = publisher_state, wake_publisher
         self._started_at, self._started_s = clock.now(), monotonic_s()
         self._heartbeats = Heartbeats(outbox, origin, heartbeat_s)
+        self._plans = PlanKeeper(outbox, origin.device_id)
+        self._agenda = Agenda(outbox, lambda: self._plans.plan)
         self._writer = Writer(outbox, self._on_written, self._trouble)
-        self._recorder = Recorder(outbox, self._writer, origin, clock, rules, self._trouble)
+        self._answers = Answers(self._writer, origin, clock)
+        self._recorder = Recorder(outbox, self._writer, origin, clock, self._rules, self._trouble)
         self.background_seen_at: Callable[[], datetime | None] = lambda: None
         self._run: Run | None = None
         self._session: Session | None = None
@@ -82,24 +82,26 @@ class Gateway:
     def state(self) -> GatewayState:
         """How things stand now."""
         now = self._clock.now()
+        rules = self._rules()
         value = value_of(self._run) if self._run is not None and self._run.ended else None
         return GatewayState(
             now=now,
             run=self._run,
             value_mg_per_l=value,
-            level=None if value is None else level_of(value, self._rules),
+            level=None if value is None else level_of(value, rules),
             chain=self._recorder.chain(now),
             bluetooth=self._radio.bluetooth,
             depth=self._outbox.depth(),
             publisher=self._publisher_state(),
             unwritten=self._writer.unwritten,
             damaged_at=self._outbox.damaged_at,
-            shown=tuple(self._outbox.shown(_SHOWN)),
+            shown=tuple(row for row in self._outbox.shown(ROWS) if moment_of(row) > now - KEPT),
             last_error=self._last_error,
-            retest_wait_minutes=self._rules.wait_minutes,
+            retest_wait_minutes=rules.wait_minutes,
             alarms=self._alarms(now),
             model=self._device.model,
             grade=grade_of(self._device.driver),
+            agenda=self._agenda.view(now),
             reminder=reminders(self._recorder.chain(now), now),
         )
 
@@ -117,8 +119,12 @@ class Gateway:
         """A test has begun and is not yet written."""
         return self._testing is not None and not self._testing.done()
 
-    def start_test(self, *, waited_15_min: bool | None, purpose: Purpose = Purpose.VOLUNTARY) -> str:
-        """Begin a test and return its run id; in an open chain it is its next attempt.
+    def take_plan(self, plan: Plan) -> bool:
+        """Keep a verified plan; True when it is new. May be called from any thread. Raises PlanError, OutboxError."""
+        return self._plans.take(plan)
+
+    def start_test(self, *, waited_15_min: bool | None, purpose: Purpose | None = None) -> str:
+        """Begin a test and return its run id; in an open chain it is its next attempt. `purpose` None: as planned.
 
         Raises BusyError while one runs, RetestWaitError before a retest is due.
         """
@@ -128,7 +134,7 @@ class Gateway:
         self._testing = asyncio.create_task(self._perform(self._session, run), name="test")
         return run.run_id
 
-    def cannot_blow(self, reason: CannotBlow, *, purpose: Purpose = Purpose.VOLUNTARY) -> str:
+    def cannot_blow(self, reason: CannotBlow, *, purpose: Purpose | None = None) -> str:
         """Record that the client cannot blow, and why: a run without a value, never a missed test by itself.
 
         Returns its run id. Raises BusyError while a test runs.
@@ -148,22 +154,11 @@ class Gateway:
 
     def submit_check_in(self, answers: Mapping[str, int], *, drank: bool | None, comment: str | None) -> bool:
         """Keep a check-in; False when nothing was answered. Raises ValueError for unknown items or values."""
-        low, high = SCALE
-        if not set(answers) <= set(ITEMS) or any(not low <= value <= high for value in answers.values()):
-            raise ValueError("an unknown item or a value outside 0 to 10")
-        text = (comment or "").strip()[:_MAX_COMMENT] or None
-        if not answers and drank is None and text is None:
-            return False
-        at = self._clock.now()
-        values = {item: Decimal(value) for item, value in answers.items()}
+        return self._answers.check_in(answers, drank=drank, comment=comment)
 
-        def build(boot_id: str, sequence: int) -> Message:
-            return check_in_of(
-                self._origin, boot_id, sequence, answered_at=at, answers=values, drank=drank, comment=text
-            )
-
-        self._writer.write(Wanted(Kind.CHECK_IN, build, {"type": "check_in"}))
-        return True
+    def comment(self, text: str, about: About) -> bool:
+        """Keep the client's own words on one test or miss; False for none at all."""
+        return self._answers.comment(text, about)
 
     async def finish(self) -> None:
         """Before the process ends: break off a running test and record it as such."""
@@ -177,6 +172,7 @@ class Gateway:
         self._writer.retry()
         now = self._clock.now()
         self._remind(now)
+        self._look_at_plan(now)
         if not self._heartbeats.due(now):
             return
         try:
@@ -223,7 +219,7 @@ class Gateway:
         told = run.identified
         self._device = DeviceSeen(run.driver, told.model, told.serial, self._run_at, run.battery)
 
-    def _next_run(self, purpose: Purpose, waited_15_min: bool | None, *, now: datetime | None) -> Run:
+    def _next_run(self, purpose: Purpose | None, waited_15_min: bool | None, *, now: datetime | None) -> Run:
         """The run that comes next, in an open chain its next attempt. `now` None: the wait does not matter."""
         if self.testing:
             raise BusyError
@@ -233,7 +229,7 @@ class Gateway:
         return Run(
             run_id=secrets.token_hex(16),
             attempt=chain.attempts + 1 if chain else 1,
-            purpose=chain.purpose if chain else purpose,
+            purpose=chain.purpose if chain else purpose or self._agenda.purpose(self._clock.now()),
             waited_15_min=waited_15_min,
         )
 
@@ -247,7 +243,21 @@ class Gateway:
             self._reminded = due
             self.changed()
 
+    def _look_at_plan(self, now: datetime) -> None:
+        try:
+            if self._agenda.look(now):
+                self.changed()
+        except OutboxError as error:
+            self._trouble(error.code)
+
+    def _rules(self) -> RetestRules:
+        plan = self._plans.plan
+        return (
+            self._set_rules if plan is None else rules_of(term_at(plan, self._clock.now()), self._set_rules)
+        )
+
     def _condition(self, now: datetime) -> Condition:
+        plan = self._plans.plan
         return Condition(
             uptime_s=max(int(self._monotonic() - self._started_s), 0),
             depth=self._outbox.depth(),
@@ -263,6 +273,9 @@ class Gateway:
             fill_percent=self._outbox.fill_percent(),
             damaged_at=self._outbox.damaged_at,
             background_seen_at=self.background_seen_at(),
+            plan_version=plan.plan_version if plan else 0,
+            plan_made_at=plan.made_at if plan else None,
+            plans_refused=self._publisher_state().refused_plans,
         )
 
     def _alarms(self, now: datetime) -> tuple[str, ...]:

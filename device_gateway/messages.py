@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from contracts.base import Amount
-from contracts.check_in import Answer, CheckIn
+from contracts.check_in import About, Answer, CheckIn
 from contracts.device_status import DeviceStatus, LastError
 from contracts.reading import (
     Battery,
@@ -111,6 +111,7 @@ def check_in_of(
     answers: dict[str, Amount],
     drank: bool | None,
     comment: str | None,
+    about: About | None = None,
 ) -> CheckIn:
     """A check-in as answered; unanswered items are absent, never guessed."""
     low, high = SCALE
@@ -124,6 +125,7 @@ def check_in_of(
         drank=drank,
         comment=comment,
         gateway_version=VERSION,
+        about=about,
     )
 
 
@@ -145,6 +147,9 @@ class Condition:
     fill_percent: int | None = None
     damaged_at: datetime | None = None
     background_seen_at: datetime | None = None
+    plan_version: int = 0
+    plan_made_at: datetime | None = None
+    plans_refused: int = 0
 
 
 def status_of(
@@ -176,6 +181,9 @@ def status_of(
         outbox_fill_percent=condition.fill_percent,
         outbox_damaged_at=condition.damaged_at,
         background_seen_at=condition.background_seen_at,
+        plan_version=condition.plan_version,
+        plan_made_at=condition.plan_made_at,
+        plans_refused=condition.plans_refused or None,
     )
 
 

@@ -24,9 +24,10 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.reasoncodes import ReasonCode
 
 from contracts.clock import Clock
+from contracts.plan import Plan
 from contracts.receipt import Receipt
 from contracts.topics import Kind, Topic
-from device_gateway.errors import OutboxError, ReceiptError
+from device_gateway.errors import OutboxError, PlanError, ReceiptError
 from device_gateway.outbox import Outbox
 from device_gateway.outbox_file import MessageRow
 from device_gateway.signing import ReceiptVerifier
@@ -85,6 +86,8 @@ class PublisherState:
     refused_receipts: int = 0
     clock_offset_ms: int | None = None
     last_trouble: str | None = None
+    refused_plans: int = 0
+    """Plans that were forged, unreadable or older than the one held."""
 
 
 @dataclass(slots=True)
@@ -110,11 +113,15 @@ class Publisher:
         pace: Pace | None = None,
         monotonic_s: Callable[[], float] = time.monotonic,
         on_change: Callable[[], None] = lambda: None,
+        on_plan: Callable[[Plan], bool] = lambda _plan: False,
     ) -> None:
-        """`on_change` is called from the publisher's thread after receipts and connection changes."""
+        """`on_plan` takes a verified plan in the same thread; True when it is new.
+        `on_change` is called from the publisher's thread after receipts and connection changes.
+        """
         self._outbox, self._verifier, self._broker = outbox, verifier, broker
         self._tenant_id, self._device_id, self._clock = tenant_id, device_id, clock
         self._pace, self._monotonic, self._on_change = pace or Pace(), monotonic_s, on_change
+        self._on_plan = on_plan
         self._state = PublisherState()
         self._stopping, self._new = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="publisher", daemon=True)
@@ -170,17 +177,21 @@ class Publisher:
         client = self._client()
         ended: list[str] = []
         ready = threading.Event()
-        receipts = str(Topic(self._tenant_id, self._device_id, Kind.RECEIPT))
-        resends = str(Topic(self._tenant_id, self._device_id, Kind.RESEND))
+        heard: dict[Kind, Callable[[bytes], None]] = {
+            Kind.RECEIPT: self._on_receipt,
+            Kind.RESEND: self._on_resend,
+            Kind.PLAN: self._on_plan_message,
+        }
+        handlers = {str(Topic(self._tenant_id, self._device_id, kind)): take for kind, take in heard.items()}
 
         def on_connect(client: mqtt.Client, _: Any, __: Any, reason: ReasonCode, ___: Any) -> None:
             if reason.is_failure:
                 ended.append("refused_by_broker")
             else:
-                client.subscribe([(receipts, 1), (resends, 1)])
+                client.subscribe([(topic, 1) for topic in handlers])
 
         def on_subscribe(_: mqtt.Client, __: Any, ___: int, reasons: list[ReasonCode], ____: Any) -> None:
-            # A broker set up before there were requests to send again may refuse those; receipts it must not.
+            # A broker set up before there were plans or requests to send again may refuse those; receipts it must not.
             if reasons[0].is_failure:
                 ended.append("subscription_refused")
             else:
@@ -188,9 +199,7 @@ class Publisher:
 
         client.on_connect, client.on_subscribe = on_connect, on_subscribe
         client.on_disconnect = lambda *_: ended.append("disconnected")
-        client.on_message = lambda _, __, message: (
-            self._on_resend if message.topic == resends else self._on_receipt
-        )(bytes(message.payload))
+        client.on_message = lambda _, __, message: handlers[message.topic](bytes(message.payload))
         self._in_flight.clear()
         self._last_position = 0
         self._resend_s = self._pace.resend_s
@@ -303,6 +312,18 @@ class Publisher:
             if recalled:
                 log.warning("the backend was restored; %d delivered messages are sent again", recalled)
                 self._new.set()
+
+    def _on_plan_message(self, payload: bytes) -> None:
+        try:
+            new = self._on_plan(self._verifier.open_plan(payload))
+        except (ReceiptError, PlanError) as error:
+            log.warning("a plan was refused: %s", error)
+            self._note(refused_plans=self._state.refused_plans + 1)
+        except OutboxError as error:  # the one held stays; the next heartbeat tells the backend so
+            self._note(last_trouble=error.code)
+        else:
+            if new:
+                self._on_change()
 
     def _offset_ms(self, receipt: Receipt, gone: list[int]) -> int | None:
         """Server clock minus ours, taken at the middle of a short round trip of a message sent only once."""

@@ -36,7 +36,7 @@ class Recorder:
         writer: Writer,
         origin: Origin,
         clock: Clock,
-        rules: RetestRules,
+        rules: Callable[[], RetestRules],
         on_trouble: Callable[[str], None],
     ) -> None:
         self._outbox, self._writer, self._origin, self._clock = outbox, writer, origin, clock
@@ -56,7 +56,8 @@ class Recorder:
     def record(self, run: Run, at: datetime, clock_offset_ms: int | None) -> None:
         """Write a finished run as a reading, and what follows from it, in one transaction."""
         value = value_of(run)
-        chain = next_chain(self.chain(at), run.purpose, value, at, self._rules)
+        rules = self._rules()
+        chain = next_chain(self.chain(at), run.purpose, value, at, rules)
 
         def build(boot_id: str, sequence: int) -> Message:
             return reading_of(
@@ -71,10 +72,11 @@ class Recorder:
 
         summary = {
             "type": "test",
+            "run_id": run.run_id,
             "outcome": run.phase.value,
             "failure": run.failure.value if run.failure else None,
             "value": None if value is None else str(value),
-            "level": None if value is None else level_of(value, self._rules).value,
+            "level": None if value is None else level_of(value, rules).value,
             "at": at.isoformat(),
         }
         self._writer.write(Wanted(Kind.READING, build, summary, {OPEN_RUN: None, CHAIN: chain_text(chain)}))

@@ -12,6 +12,7 @@ from nacl.signing import SigningKey, VerifyKey
 
 from contracts.envelope import Envelope, key_id_of, open_envelope, seal, signed_text
 from contracts.errors import ContractError
+from contracts.plan import Plan
 from contracts.receipt import Receipt
 from contracts.resend import ResendRequest
 from contracts.topics import Kind
@@ -19,7 +20,7 @@ from device_gateway.errors import KeyFileError, ReceiptError
 
 _SEED_HEX_LENGTH = 64
 
-T = TypeVar("T", Receipt, ResendRequest)
+T = TypeVar("T", Receipt, ResendRequest, Plan)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,10 @@ class ReceiptVerifier:
     def open_resend(self, raw: bytes) -> ResendRequest:
         """The verified request to send again. Raises ReceiptError for anything that is not one."""
         return self._open(raw, Kind.RESEND, ResendRequest)
+
+    def open_plan(self, raw: bytes) -> Plan:
+        """The verified plan. Raises ReceiptError for anything that is not one."""
+        return self._open(raw, Kind.PLAN, Plan)
 
     def _open(self, raw: bytes, kind: Kind, model: type[T]) -> T:
         try:

@@ -1,10 +1,11 @@
 """How a gateway stands at a moment, for its page."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
 from contracts.reading import DriverGrade
+from device_gateway.agenda import AgendaView
 from device_gateway.link import Bluetooth
 from device_gateway.outbox import Depth, ShownRow
 from device_gateway.protocol.events import BatteryState
@@ -46,6 +47,7 @@ class GatewayState:
     model: str | None = None
     grade: DriverGrade | None = None
     """What the knowledge of the breathalyzer seen last rests on."""
+    agenda: AgendaView = field(default_factory=AgendaView)
     reminder: int = 0
     """How many reminders of the retest were due so far; a new one sounds."""
 

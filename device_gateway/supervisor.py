@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import uvicorn
 
 from contracts.clock import Clock
+from contracts.plan import Plan
 from device_gateway.background import BackgroundCollector
 from device_gateway.errors import GatewayError
 from device_gateway.gateway import Gateway
@@ -82,6 +83,7 @@ class _Process:
             clock,
             pace=tuning.pace,
             on_change=lambda: _from_thread(loop, self._gateway.changed),
+            on_plan=self._take_plan,
         )
         self._gateway = Gateway(
             Origin(settings.device_id, settings.zone),
@@ -106,6 +108,9 @@ class _Process:
         self._stop = asyncio.Event()
         self._background = _background(settings, self._gateway, outbox, clock, self._publisher)
         self._background_every_s = settings.background_every_s
+
+    def _take_plan(self, plan: Plan) -> bool:
+        return self._gateway.take_plan(plan)
 
     async def run(self, listening: socket.socket, on_ready: Callable[[int], None]) -> None:
         loop = asyncio.get_running_loop()

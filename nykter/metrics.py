@@ -28,6 +28,8 @@ _COUNTERS = {
     "database_failures": "Times the database was away.",
     "splits": "Batches cut up because of a row the database refused.",
     "judges_lost": "Judging processes that died.",
+    "plans_sent": "Plans handed over to be sent to gateways.",
+    "plans_failed": "Plans that could not be made.",
     "unknown_fields": "Fields of newer gateways that were ignored.",
 }
 _GAUGES = {

@@ -28,6 +28,14 @@ _RULES: dict[str, tuple[Sentence, str]] = {
     "lost_contact_hours": (Sentence("Kontakten räknas som bruten efter", "Contact is lost after"), "h"),
 }
 
+_TO_ZERO = Sentence(
+    "Nya test tills värdet är under gränsen", "Tests are repeated until the value is below the limit"
+)
+_NOT_TO_ZERO = Sentence(
+    "Inga fler test tills värdet är under gränsen",
+    "Tests are no longer repeated until the value is below the limit",
+)
+
 
 def describe_window(rule: WindowRule) -> Sentence:
     """A recurring window, such as `Utandningsprov mån–fre 07:00–09:00`."""
@@ -107,6 +115,8 @@ def _rule_changes(old: Rules, new: Rules) -> list[Sentence]:
         if before != after:
             sv = f"{what.sv}: {_number(before)} → {_number(after)} {unit}".replace(".", ",")
             found.append(Sentence(sv, f"{what.en}: {_number(before)} → {_number(after)} {unit}"))
+    if old.test_to_zero != new.test_to_zero:
+        found.append(_TO_ZERO if new.test_to_zero else _NOT_TO_ZERO)
     return found
 
 

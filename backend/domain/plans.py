@@ -50,6 +50,8 @@ class Rules:
     tolerance_mg_per_l: float = 0.095
     late_grace_min: int = 120
     lost_contact_hours: int = 24
+    test_to_zero: bool = False
+    """The gateway asks for one blow after another until a value lies below the trace limit."""
 
     @property
     def retest_after(self) -> timedelta:
@@ -104,9 +106,7 @@ def read_rules(written: Mapping[str, Any]) -> Rules:
     """Rules from their stored form; absent ones take the default. Raises PlanError when they contradict each other."""
     try:
         given: dict[str, Any] = {
-            name: (float if name.endswith("mg_per_l") else int)(written[name])
-            for name in Rules.__dataclass_fields__
-            if name in written
+            name: _number(name)(written[name]) for name in Rules.__dataclass_fields__ if name in written
         }
     except (TypeError, ValueError) as error:
         raise PlanError("a rule of the plan is not a number") from error
@@ -120,6 +120,12 @@ def read_rules(written: Mapping[str, Any]) -> Rules:
     if not 0 < rules.tolerance_mg_per_l <= 1:
         raise PlanError("the retest tolerance must lie between 0 and 1 mg/L")
     return rules
+
+
+def _number(rule: str) -> type[float] | type[int] | type[bool]:
+    if rule == "test_to_zero":
+        return bool
+    return float if rule.endswith("mg_per_l") else int
 
 
 def windows_between(plan: Plan, since: datetime, until: datetime) -> tuple[PlannedWindow, ...]:

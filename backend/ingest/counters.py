@@ -46,6 +46,9 @@ class Counters:
     database_failures: int = 0
     splits: int = 0
     """Batches cut up because the database refused a row."""
+    plans_sent: int = 0
+    plans_failed: int = 0
+    """Plans that could not be made, or were too large to send."""
 
     def detail(self) -> dict[str, Any]:
         """As JSON holds it."""

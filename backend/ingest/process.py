@@ -14,6 +14,7 @@ from backend.ingest.consumer import Consumer
 from backend.ingest.counters import Counters
 from backend.ingest.handler import Handler, Judged
 from backend.ingest.judging import Judges
+from backend.ingest.plan_sender import Messages, PlanSender
 from backend.ingest.receipts import ReceiptSigner
 from backend.store.beats import record_beat, record_outage_since_last_beat
 from backend.store.pool import Database
@@ -50,6 +51,7 @@ class Ingest:
         self._judges = Judges(judges)
         self._handler = Handler(database, signer, self.counters, judges=self._judges)
         self._consumer = Consumer(address, name, share=share)
+        self._plans = PlanSender(database, signer, clock, self.counters, self._publish)
         self._judging = ThreadPoolExecutor(max_workers=1, thread_name_prefix="judging")
         self._begun: Future[Judged] | None = None
         self._asked_to_stop = False
@@ -86,12 +88,14 @@ class Ingest:
         beating = threading.Thread(target=self._keep_beating, name="beats", daemon=True)
         self._consumer.start()
         beating.start()
+        self._plans.start()
         try:
             while not self._asked_to_stop:
                 self._turn(_WAIT_S)
             self._drain()
         finally:
             self._ended.set()
+            self._plans.stop()
             self._judging.shutdown()
             self._judges.close()
             self._consumer.stop()
@@ -125,9 +129,13 @@ class Ingest:
             self._wait_for_database()
         else:
             self._consumer.settle(judged.arrivals, handled.receipts)
+            self._plans.heard(judged.accepted)
             if judged.arrivals:
                 waited_s = time.monotonic() - min(one.arrived_s for one in judged.arrivals)
                 self.counters.receipt_s.add(waited_s)
+
+    def _publish(self, messages: Messages) -> None:
+        self._consumer.settle((), messages)
 
     def _wait_for_database(self) -> None:
         """Give back everything unacknowledged (the broker sends it again on the next connection), then wait."""

@@ -9,6 +9,7 @@ from nacl.signing import SigningKey
 
 from backend.store.gateways import Gateway
 from contracts.envelope import key_id_of, seal
+from contracts.plan import Plan
 from contracts.receipt import Receipt, ReceiptEntry, Verdict
 from contracts.resend import ResendRequest
 from contracts.topics import Kind, Topic
@@ -55,6 +56,11 @@ class ReceiptSigner:
         body = ResendRequest(device_id=gateway.device_id, asked_at=now, delivered_since=since)
         topic = str(Topic(gateway.tenant_id, gateway.device_id, Kind.RESEND))
         return topic, seal(Kind.RESEND.value, body.canonical_bytes(), self._key_id, self._sign)
+
+    def plan(self, tenant_id: str, plan: Plan) -> tuple[str, bytes]:
+        """Topic and payload of a gateway's plan."""
+        topic = str(Topic(tenant_id, plan.device_id, Kind.PLAN))
+        return topic, seal(Kind.PLAN.value, plan.canonical_bytes(), self._key_id, self._sign)
 
     def _sign(self, text: bytes) -> bytes:
         return self._key.sign(text).signature

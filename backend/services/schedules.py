@@ -36,11 +36,7 @@ def schedule_for_gateway(conn: Connection, device_id: str, now: datetime) -> dic
         "made_at": _instant(now),
         "covers_to": _instant(until),
         **_plan(current, gateway["timezone"]),
-        "following": [
-            {"valid_from": _instant(row["valid_from"]), **_plan(row, gateway["timezone"])}
-            for row in in_force
-            if row["valid_from"] > now
-        ],
+        "following": [_plan(row, gateway["timezone"]) for row in in_force if row["valid_from"] > now],
         "planned_tests": [
             {
                 "planned_test_id": str(row["planned_test_id"]),
@@ -59,9 +55,16 @@ def schedule_for_gateway(conn: Connection, device_id: str, now: datetime) -> dic
 
 def _plan(row: Row | None, timezone: str) -> dict[str, Any]:
     if row is None:
-        return {"timezone": timezone, "valid_to": None, "windows": [], "rules": asdict(read_rules({}))}
+        return {
+            "timezone": timezone,
+            "valid_from": None,
+            "valid_to": None,
+            "windows": [],
+            "rules": asdict(read_rules({})),
+        }
     return {
         "timezone": row["timezone"],
+        "valid_from": _instant(row["valid_from"]),
         "valid_to": None if row["valid_to"] is None else _instant(row["valid_to"]),
         "windows": row["windows"],
         "rules": asdict(read_rules(row["rules"])),

@@ -1,6 +1,6 @@
 """Plans and proposed plans of a client. A plan is never changed, only followed by another."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -10,16 +10,23 @@ from psycopg.types.json import Jsonb
 
 from backend.domain.plans import Plan, read_random, read_rules, read_windows
 from backend.errors import Conflict
+from backend.store.notifications import notify
 from backend.store.pool import Connection, Row
 from backend.store.queries import load
 
+CHANGED = "nykter_plan"
+"""Channel that tells who sends plans to gateways whose was changed; payload: the client's id."""
 _QUERIES = load("plans")
 
 
 def next_version(conn: Connection, client_id: UUID) -> Row:
-    """Count one change of what a client is to do: plan_version, with tenant_id and timezone. Locks the client."""
+    """Count one change of what a client is to do: plan_version, with tenant_id and timezone. Locks the client.
+
+    Its gateway is told once the transaction has committed.
+    """
     row = conn.execute(_QUERIES["next_version"], {"client_id": client_id}).fetchone()
     assert row is not None, "a visible client exists"
+    notify(conn, CHANGED, [str(client_id)])
     return row
 
 
@@ -114,3 +121,14 @@ def plan_of(row: Mapping[str, Any]) -> Plan:
 
 def _stored(value: Any) -> Any:
     return Jsonb(value) if isinstance(value, dict | list) else value
+
+
+def versions(conn: Connection, client_ids: Sequence[UUID], device_ids: Sequence[str]) -> list[Row]:
+    """Of the gateways in use among these, and those of these clients: device, tenant, client and plan_version."""
+    params = {"client_ids": list(client_ids), "device_ids": list(device_ids)}
+    return conn.execute(_QUERIES["gateway_versions"], params).fetchall()
+
+
+def outgrow(conn: Connection, client_id: UUID, version: int) -> None:
+    """Make the client's plan_version higher than one a gateway holds already."""
+    conn.execute(_QUERIES["outgrow"], {"client_id": client_id, "version": version})

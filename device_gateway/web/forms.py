@@ -1,18 +1,23 @@
 """The pages and their plain forms: everything works in a browser without script too."""
 
+import json
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import FastAPI, Form, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
+from contracts.check_in import About
 from contracts.reading import CannotBlow
 from device_gateway.errors import BusyError, OutboxError, RetestWaitError
 from device_gateway.messages import ITEMS, SCALE
 from device_gateway.web.guard import same_origin, token_matches
 from device_gateway.web.page import Page
 from device_gateway.web.texts import texts
+
+_ABOUT = ("run", "window", "opens")
 
 
 def add_pages(app: FastAPI, page: Page) -> None:
@@ -46,6 +51,39 @@ def add_pages(app: FastAPI, page: Page) -> None:
         except (ValueError, OutboxError):
             message = texts(page.language_of(request))["not_saved"]
             return page.render(request, "check_in.html", 422, items=ITEMS, scale=_scale(), message=message)
+        return RedirectResponse("/?saved=yes" if kept else "/?saved=empty", 303)
+
+
+def add_comments(app: FastAPI, page: Page) -> None:
+    """`/comment`: the client's own words on one line of their list."""
+
+    @app.get("/comment")
+    async def comment_page(request: Request) -> Response:
+        about = {name: request.query_params[name] for name in _ABOUT if name in request.query_params}
+        view = page.view(page.gateway.state(), page.language_of(request))
+        wanted = "/comment?" + urlencode(about)
+        row = next((row for row in view.rows if row.comment == wanted), None)
+        if row is None:
+            return RedirectResponse("/", 303)
+        return page.render(request, "comment.html", row=row, about=about)
+
+    @app.post("/comment")
+    async def comment(
+        request: Request,
+        token: Annotated[str, Form()] = "",
+        words: Annotated[str, Form(max_length=2000)] = "",
+    ) -> Response:
+        if not same_origin(request.headers) or not token_matches(token, page.token):
+            return JSONResponse({"error": "not_from_this_page"}, 403)
+        form = await request.form()
+        names = dict(zip(_ABOUT, ("run_id", "window_kind", "window_opens_at"), strict=True))
+        try:
+            about = About.model_validate_json(
+                json.dumps({names[name]: str(form[name]) for name in _ABOUT if name in form})
+            )
+            kept = page.gateway.comment(words, about)
+        except (ValueError, OutboxError):
+            return JSONResponse({"error": "invalid"}, 422)
         return RedirectResponse("/?saved=yes" if kept else "/?saved=empty", 303)
 
 

@@ -23,7 +23,7 @@ class StartTest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     waited_15_min: bool | None = None
-    purpose: Literal[Purpose.VOLUNTARY, Purpose.PLANNED, Purpose.ON_DEMAND] = Purpose.VOLUNTARY
+    purpose: Literal[Purpose.VOLUNTARY, Purpose.PLANNED, Purpose.ON_DEMAND] | None = None
 
 
 class CannotBlowNow(BaseModel):
@@ -31,7 +31,7 @@ class CannotBlowNow(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     reason: CannotBlow
-    purpose: Literal[Purpose.VOLUNTARY, Purpose.PLANNED, Purpose.ON_DEMAND] = Purpose.VOLUNTARY
+    purpose: Literal[Purpose.VOLUNTARY, Purpose.PLANNED, Purpose.ON_DEMAND] | None = None
 
 
 class SubmitCheckIn(BaseModel):

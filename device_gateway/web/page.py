@@ -13,6 +13,7 @@ from contracts.clock import Clock
 from device_gateway.gateway import Gateway
 from device_gateway.state import GatewayState
 from device_gateway.web.guard import new_token
+from device_gateway.web.plan_words import window_json
 from device_gateway.web.texts import LANGUAGES, texts
 from device_gateway.web.view import View, view_of
 
@@ -83,6 +84,11 @@ class Page:
             "clock_offset_ms": state.publisher.clock_offset_ms,
             "waiting": state.depth.waiting,
             "refused": state.depth.refused,
+            "plan_version": state.agenda.version,
+            "plans_refused": state.publisher.refused_plans,
+            "next_window": window_json(state.agenda.next),
+            "open_windows": [window_json(window) for window in state.agenda.open],
+            "reminder": state.agenda.reminder.step.value if state.agenda.reminder else None,
             "last_error": state.last_error[0] if state.last_error else None,
             "view": asdict(self.view(state, language)),
         }

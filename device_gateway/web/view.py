@@ -11,11 +11,13 @@ from babel.numbers import format_decimal
 from contracts.reading import Failure
 from contracts.receipt import Verdict
 from contracts.topics import Kind
+from device_gateway.agenda import moment_of
 from device_gateway.link import Bluetooth
 from device_gateway.outbox import ShownRow
 from device_gateway.retest import LAST_REMINDER, Level
 from device_gateway.state import GatewayState
 from device_gateway.test_run import Phase, Run
+from device_gateway.web.plan_words import empty_rows, plan_lines, reminder_line
 from device_gateway.web.texts import texts
 
 _DELIVERY = {
@@ -42,6 +44,8 @@ class HistoryRow:
     what: str
     delivery: str
     arrived: bool
+    comment: str = ""
+    """Address of the page for a comment on it; empty where there is nothing to comment on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,10 @@ class View:
     device: str = ""
     """Which breathalyzer was seen last, and what the way it is read rests on."""
     notices: tuple[str, ...] = ()
+    plan: tuple[str, ...] = ()
+    """What is asked for now and next; empty without a plan."""
+    reminder: str = ""
+    """The reminder that stands now."""
     rows: tuple[HistoryRow, ...] = ()
 
 
@@ -84,6 +92,7 @@ def view_of(
 ) -> View:
     """The page for a state. `real_wait_s`: real seconds until a retest is due, None when none is awaited."""
     say = texts(language)
+    zone = state.agenda.zone or zone
     waiting = state.chain is not None and not state.chain.may_blow(state.now)
     words = _words(state, say, waiting)
     run = state.run
@@ -104,10 +113,12 @@ def view_of(
         wait_until="" if due_at is None else _until(due_at, say, language, zone),
         can_start=not state.testing and not waiting,
         can_cancel=state.testing and run is not None,
-        chime=state.reminder,
+        chime=state.reminder + state.agenda.reminders,
         device=_device(state, say),
         notices=_notices(state, say),
-        rows=tuple(_row(row, say, language, zone) for row in state.shown),
+        plan=plan_lines(state.agenda, say, language),
+        reminder=reminder_line(state.agenda, say, language),
+        rows=_rows(state, say, language, zone),
     )
 
 
@@ -215,19 +226,27 @@ def _notices(state: GatewayState, say: dict[str, str]) -> tuple[str, ...]:
     return tuple(notices)
 
 
+def _rows(state: GatewayState, say: dict[str, str], language: str, zone: str) -> tuple[HistoryRow, ...]:
+    rows = [(moment_of(row), _row(row, say, language, zone)) for row in state.shown]
+    for at, when, what, comment in empty_rows(state.agenda.empty, say, language, zone):
+        rows.append((at, HistoryRow(when, what, "", arrived=False, comment=comment)))
+    return tuple(row for _, row in sorted(rows, key=lambda one: one[0], reverse=True))
+
+
 def _row(row: ShownRow, say: dict[str, str], language: str, zone: str) -> HistoryRow:
-    when = datetime.fromisoformat(str(row.summary.get("at") or row.written_at.isoformat()))
+    when, run_id = moment_of(row), row.summary.get("run_id")
     return HistoryRow(
         when=format_datetime(when.astimezone(ZoneInfo(zone)), "EEE d MMM HH:mm", locale=language),
         what=_what(row, say, language),
         delivery=say[_DELIVERY[row.verdict]],
         arrived=row.verdict in {Verdict.STORED, Verdict.DUPLICATE},
+        comment=f"/comment?run={run_id}" if run_id else "",
     )
 
 
 def _what(row: ShownRow, say: dict[str, str], language: str) -> str:
     if row.kind is not Kind.READING:
-        return say["row_check_in"]
+        return say["row_comment" if row.summary.get("type") == "comment" else "row_check_in"]
     value = row.summary.get("value")
     if row.summary.get("failure") == Failure.CANNOT_BLOW:
         return say["row_cannot"]

@@ -26,6 +26,7 @@ _KINDS = {
     "background-1": Kind.BACKGROUND,
     "receipt-1": Kind.RECEIPT,
     "resend-1": Kind.RESEND,
+    "plan-1": Kind.PLAN,
 }
 
 

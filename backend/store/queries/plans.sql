@@ -80,3 +80,14 @@ SELECT c.client_id, c.timezone, c.plan_version
 
 -- name: client_zone
 SELECT timezone FROM client WHERE client_id = %(client_id)s
+
+-- name: gateway_versions
+-- Gateways in use of these clients, and these gateways.
+SELECT g.device_id, g.tenant_id, g.client_id, c.plan_version
+  FROM gateway g JOIN client c USING (client_id)
+ WHERE g.revoked_at IS NULL
+   AND (g.client_id = ANY(%(client_ids)s::uuid[]) OR g.device_id = ANY(%(device_ids)s::text[]))
+ ORDER BY g.device_id
+
+-- name: outgrow
+UPDATE client SET plan_version = %(version)s + 1 WHERE client_id = %(client_id)s AND plan_version <= %(version)s

@@ -16,7 +16,12 @@ function show(id, visible) {
   byId(id).hidden = !visible;
 }
 
+// A list that says the same is left alone, so that the keyboard's place in it stays.
+const drawn = new Map();
 function fillList(list, items, make) {
+  const now = JSON.stringify(items);
+  if (drawn.get(list) === now) return;
+  drawn.set(list, now);
   list.replaceChildren(...items.map(make));
 }
 
@@ -34,6 +39,15 @@ function historyItem(row) {
     span.textContent = text;
     if (name === "delivery") span.dataset.arrived = row.arrived ? "yes" : "no";
     item.append(span, " ");
+  }
+  if (row.comment !== "") {
+    const words = byId("card").dataset;
+    const link = document.createElement("a");
+    link.className = "comment-link";
+    link.href = row.comment;
+    link.textContent = words.comment;
+    link.setAttribute("aria-label", `${words.commentOn} ${row.when} ${row.what}`);
+    item.append(link);
   }
   return item;
 }
@@ -60,6 +74,9 @@ function draw(state) {
   if (view.chime > chimed) chime();
   chimed = view.chime;
   drawActions(view);
+  setText("reminder", view.reminder);
+  show("reminder", view.reminder !== "");
+  fillList(byId("plan"), view.plan, noticeItem);
   fillList(byId("notices"), view.notices, noticeItem);
   fillList(byId("history"), view.rows, historyItem);
   show("no-history", view.rows.length === 0);

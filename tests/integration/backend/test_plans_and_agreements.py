@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -11,9 +11,12 @@ from backend.domain.alerting import Finding
 from backend.domain.wording import Sentence
 from backend.errors import Conflict, Forbidden, Invalid, NotFound
 from backend.services import assessment, clients, excuses, own, pauses, planned_tests, plans, scoring
-from backend.store import care_writes
+from backend.services.gateway_plans import plan_for_gateway
+from backend.store import care_facts, care_writes
+from backend.store import plans as store
 from backend.store.pool import Database
 from backend.store.scope import SYSTEM_SCOPE
+from contracts.envelope import MAX_MESSAGE_BYTES
 from relapse_model.artifact import cold_start
 from tests.support.care import DAILY, START, Clinic, make_clinic, stranger
 
@@ -402,3 +405,48 @@ def test_an_alert_about_missing_tests_ends_when_they_come_in_and_nobody_acted(cl
     [alert] = clinic.rows("SELECT state, close_note FROM alert WHERE kind = 'missed_tests'")
     assert alert["state"] == "closed"
     assert "kommit in" in str(alert["close_note"])
+
+
+def test_a_gateway_is_given_the_same_plan_with_the_holidays_it_needs(clinic: Clinic) -> None:
+    holidays = [{**DAILY[0], "holidays": "never"}]
+    planned_tests.order(clinic.db, clinic.anna, clinic.client_id, reason="Samtal", now=START)
+    plans.set_plan(
+        clinic.db,
+        clinic.anna,
+        clinic.client_id,
+        holidays,
+        {"test_to_zero": True},
+        valid_from=START + DAY,
+        reason="Helger",
+        now=START,
+    )
+    with clinic.db.transaction(SYSTEM_SCOPE) as conn:
+        plan = plan_for_gateway(conn, clinic.device_id, SOON)
+    assert plan is not None and len(plan.canonical_bytes()) < MAX_MESSAGE_BYTES
+    first, second = plan.terms
+    assert first.valid_to == second.valid_from == START + DAY
+    assert (first.limits.test_to_zero, second.limits.test_to_zero) == (False, True)
+    assert second.windows[0].holidays == "never" and date(2026, 4, 3) in plan.holidays
+    assert [one.kind for one in plan.tests] == ["on_demand"]
+
+
+def test_a_gateway_that_holds_more_than_a_restored_database_is_outgrown(clinic: Clinic) -> None:
+    with clinic.db.transaction(SYSTEM_SCOPE) as conn:
+        store.outgrow(conn, clinic.client_id, 40)
+        store.outgrow(conn, clinic.client_id, 7)
+    assert _version(clinic) == 41
+
+
+def test_a_comment_on_a_miss_is_no_answered_check_in(clinic: Clinic) -> None:
+    for sequence, about in enumerate(("", ',"about":{"run_id":"x"}'), start=1):
+        body = '{"comment":"ett \\"about\\":{ i orden"' + about + "}"
+        with clinic.db.transaction(SYSTEM_SCOPE) as conn:
+            conn.execute(
+                "INSERT INTO check_in (check_in_id, tenant_id, client_id, source, device_id, boot_id, sequence,"
+                " answered_at, received_at, timezone, body)"
+                " VALUES (%s, %s, %s, 'gateway', 'gw', 'b', %s, %s, %s, 'UTC', %s)",
+                (uuid4(), clinic.tenant_id, clinic.client_id, sequence, SOON, SOON, body.encode()),
+            )
+    with clinic.db.transaction(SYSTEM_SCOPE) as conn:
+        [stored] = care_facts.load_clients(conn, {clinic.client_id: START}, now=SOON)
+    assert len(stored.facts.answered) == 1

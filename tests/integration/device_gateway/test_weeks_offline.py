@@ -58,7 +58,9 @@ class OfflineMonth:
         self.origin = Origin(gateway.device_id, "Europe/Stockholm")
         self.writer = Writer(self.outbox, lambda: None, self._never)
         rules = RetestRules(trace_mg_per_l=Decimal("0.05"))
-        self.recorder = Recorder(self.outbox, self.writer, self.origin, self.clock, rules, self._never)
+        self.recorder = Recorder(
+            self.outbox, self.writer, self.origin, self.clock, lambda: rules, self._never
+        )
         self.heartbeats = Heartbeats(self.outbox, self.origin, 60)
 
     def live(self) -> None:
