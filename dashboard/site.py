@@ -38,6 +38,9 @@ NOTICES: dict[str, str] = {
     "letter_conflict": N_("Another message with its number was stored before. It was not stored."),
     "letter_refused": N_("It was refused again, for the reason given here."),
     "letter_beginning": N_("Only its beginning was kept, so it cannot be tried again."),
+    "letter_offset": N_(
+        "With that offset it would have happened after it arrived, or too long ago. Nothing was changed."
+    ),
     "letter_set_aside": N_("It is set aside."),
     "message_sent": N_("The message is sent."),
     "message_read": N_("Noted that you have read it."),

@@ -23,6 +23,7 @@ COMMANDS = {
     "simulate": "simulated people without the rest of the system",
     "model": "train and evaluate the relapse model",
     "migrate": "bring the database to this version's schema",
+    "maintain": "remove what has been kept long enough, or exempt a client from it",
     "backup": "back the database up, continuously if wanted, and restore it to a moment",
     "broker-login": "logins at a Mosquitto of one's own, for the backend and for gateways",
     "ca": "the deployment's own certificate authority, for broker and gateways",

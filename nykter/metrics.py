@@ -30,6 +30,7 @@ _COUNTERS = {
     "judges_lost": "Judging processes that died.",
     "plans_sent": "Plans handed over to be sent to gateways.",
     "plans_failed": "Plans that could not be made.",
+    "quarantined": "Messages from gateways whose clock is far off, kept to be released.",
     "unknown_fields": "Fields of newer gateways that were ignored.",
 }
 _GAUGES = {

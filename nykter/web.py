@@ -115,5 +115,5 @@ def _add_health(app: FastAPI) -> None:
         """Everything a reading needs on its way is there: 200, otherwise 503 with what is missing."""
         state: Any = request.app.state
         found = operations.readiness(state.db, now=state.clock.now())
-        body = {"ready": found.ready, "problems": found.problems}
+        body = {"ready": found.ready, "problems": found.problems, "quarantined": found.quarantined}
         return JSONResponse(body, status_code=200 if found.ready else 503)

@@ -43,9 +43,18 @@ class Stored:
 
 
 def store_batch(
-    conn: Connection, accepted: Sequence[Ready], refused: Sequence[Refused], *, now: datetime
+    conn: Connection,
+    accepted: Sequence[Ready],
+    refused: Sequence[Refused],
+    *,
+    now: datetime,
+    heard_now: bool = True,
 ) -> Stored:
-    """Store a batch in the transaction of `conn`. Raises what psycopg raises when a row cannot be stored."""
+    """Store a batch in the transaction of `conn`. Raises what psycopg raises when a row cannot be stored.
+
+    `heard_now`: whether the gateways sent it now. A second attempt at an old message is no sign of life, and nothing is
+    missed because of it.
+    """
     first, repeated = _first_of_each_key(accepted)
     claim = claim_keys(conn, [one.message for one in first], now=now) if first else Claim(frozenset(), {})
     new = [one.message for one in first if one.message.key in claim.new]
@@ -58,7 +67,7 @@ def store_batch(
     if by_kind.background:
         add_background(conn, by_kind.background, now=now)
 
-    heard_ids = {one.gateway.device_id for one in accepted}
+    heard_ids = set() if not heard_now else {one.gateway.device_id for one in accepted}
     heard_ids |= {one.gateway.device_id for one in refused if one.gateway and _surely_sent(one)}
     heard = hear_gateways(conn, sorted(heard_ids), by_kind.statuses, now=now) if heard_ids else {}
     touched = _touched(conn, new, heard, now)
@@ -126,7 +135,11 @@ def _refusal(one: Refused) -> Answer:
 
 def _letter(one: Refused) -> DeadLetter:
     device_id = one.gateway.device_id if one.gateway else None
-    return DeadLetter(one.arrival.topic, device_id, one.reason, one.detail, one.arrival.payload)
+    claimed = one.claimed
+    return DeadLetter(
+        one.arrival.topic, device_id, one.reason, one.detail, one.arrival.payload,
+        claimed.at if claimed else None, claimed.clock_offset_ms if claimed else None,
+    )  # fmt: skip
 
 
 def _conflict(one: Ready) -> DeadLetter:

@@ -30,6 +30,8 @@ class Counters:
     conflicts: int = 0
     dead_letters: Counter[str] = field(default_factory=Counter)
     """By reason, repetitions included."""
+    quarantined: int = 0
+    """Of the dead letters, those whose clock alone is far off: kept to be released."""
     unknown_fields: int = 0
     batches: int = 0
     batch_size: int = 0

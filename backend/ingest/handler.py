@@ -15,7 +15,7 @@ from backend.ingest.counters import Counters
 from backend.ingest.judging import Judges
 from backend.ingest.ready import Ready
 from backend.ingest.receipts import ReceiptSigner
-from backend.ingest.verification import Answerable, Refused, device_of
+from backend.ingest.verification import CLOCK_FAR_OFF, Answerable, Refused, device_of
 from backend.store.assessment_queue import wake_worker
 from backend.store.gateways import find_gateways
 from backend.store.pool import Database
@@ -143,6 +143,7 @@ class Handler:
         counters.unknown_fields += sum(one.unknown_fields for one in accepted)
         for outcome in outcomes:
             counters.dead_letters.update(letter.reason for letter in outcome.letters)
+            counters.quarantined += sum(letter.reason == CLOCK_FAR_OFF for letter in outcome.letters)
             for answer in outcome.answers:
                 counters.stored += answer.verdict is Verdict.STORED
                 counters.duplicates += answer.verdict is Verdict.DUPLICATE

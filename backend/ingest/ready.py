@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from backend.ingest.arrival import Arrival
-from backend.ingest.verification import Accepted, Answerable, Refused, device_of, judge
+from backend.ingest.verification import Accepted, Answerable, Claimed, Refused, device_of, judge
 from backend.store.gateways import Gateway
 from backend.store.readings import reading_row
 from backend.store.signed_message import MessageKey, SignedMessage
@@ -53,10 +53,14 @@ def ready(one: Accepted, *, now: datetime) -> Ready:
 
 
 def judge_all(
-    arrivals: Sequence[Arrival], gateways: Mapping[str, Gateway], *, now: datetime
+    arrivals: Sequence[Arrival],
+    gateways: Mapping[str, Gateway],
+    *,
+    now: datetime,
+    correction: timedelta | None = None,
 ) -> list[Ready | Refused]:
-    """Judge each message and make it ready; never raises for bad input."""
-    judged = (judge(arrival, gateways, now=now) for arrival in arrivals)
+    """Judge each message and make it ready; never raises for bad input. `correction`: see `judge`."""
+    judged = (judge(arrival, gateways, now=now, correction=correction) for arrival in arrivals)
     return [ready(one, now=now) if isinstance(one, Accepted) else one for one in judged]
 
 
@@ -68,7 +72,8 @@ def pack(one: Ready | Refused) -> Packed:
             one.answerable.sequence,
             one.answerable.body_sha256,
         )
-        return (False, one.reason, one.detail, one.gateway is not None, told)
+        claimed = one.claimed and (one.claimed.at, one.claimed.clock_offset_ms)
+        return (False, one.reason, one.detail, one.gateway is not None, told, claimed)
     said = one.message
     rest = said.signed
     return (
@@ -81,9 +86,12 @@ def unpack(packed: Packed, arrival: Arrival, gateways: Mapping[str, Gateway]) ->
     """The judgement that was packed. `gateways` are those it was made with."""
     device_id = device_of(arrival) or ""
     if not packed[0]:
-        _, reason, detail, known, told = packed
+        _, reason, detail, known, told, claimed = packed
         gateway = gateways[device_id] if known else None
-        return Refused(arrival, reason, detail, gateway, Answerable(*told) if told else None)
+        return Refused(
+            arrival, reason, detail, gateway, Answerable(*told) if told else None,
+            Claimed(*claimed) if claimed else None,
+        )  # fmt: skip
     _, boot_id, sequence, kind, happened_at, digest, row, rest, unknown = packed
     gateway = gateways[device_id]
     key = MessageKey(device_id, boot_id, sequence)

@@ -11,9 +11,10 @@ from nacl.signing import VerifyKey
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from backend.ingest.arrival import Arrival
+from backend.ingest.clock_correction import corrected
 from backend.store.gateways import Gateway
 from backend.store.message_keys import AnyMessage
-from backend.store.signed_message import SignedMessage
+from backend.store.signed_message import SignedMessage, happened_at
 from contracts.background import Background
 from contracts.base import BootId, Parsed, Sequence
 from contracts.check_in import CheckIn
@@ -27,6 +28,9 @@ FARTHEST_AHEAD = timedelta(days=1)
 OLDEST = timedelta(days=400)
 """Outside of these a gateway's clock is taken to be wrong, and the message is set aside instead of stored (assumption:
 longer than any outbox is expected to wait, shorter than a clock that starts at the epoch)."""
+
+CLOCK_FAR_OFF = "clock_far_off"
+"""The reason of messages in quarantine: nothing else is wrong with them."""
 
 _MODELS: Mapping[Kind, type[Reading] | type[CheckIn] | type[DeviceStatus] | type[Background]] = {
     Kind.READING: Reading,
@@ -57,6 +61,16 @@ class Answerable:
 
 
 @dataclass(frozen=True, slots=True)
+class Claimed:
+    """What a gateway with a clock far off said of time: when it happened, and how far off (server minus gateway, ms) it
+    had measured its clock to be, where it knew.
+    """
+
+    at: datetime
+    clock_offset_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """A message to set aside, and why.
 
@@ -69,6 +83,7 @@ class Refused:
     detail: str
     gateway: Gateway | None = None
     answerable: Answerable | None = None
+    claimed: Claimed | None = None
 
 
 def device_of(arrival: Arrival) -> str | None:
@@ -79,8 +94,17 @@ def device_of(arrival: Arrival) -> str | None:
         return None
 
 
-def judge(arrival: Arrival, gateways: Mapping[str, Gateway], *, now: datetime) -> Accepted | Refused:
-    """Check topic, envelope, gateway, signature, contract and clock, in that order; never raises for bad input."""
+def judge(
+    arrival: Arrival,
+    gateways: Mapping[str, Gateway],
+    *,
+    now: datetime,
+    correction: timedelta | None = None,
+) -> Accepted | Refused:
+    """Check topic, envelope, gateway, signature, contract and clock, in that order; never raises for bad input.
+
+    `correction` is added to what the gateway says of time, where a person knows its clock to have been off by that.
+    """
     try:
         topic = parse(arrival.topic)
         if topic.kind not in UPWARD:
@@ -97,11 +121,16 @@ def judge(arrival: Arrival, gateways: Mapping[str, Gateway], *, now: datetime) -
         return Refused(arrival, "unknown_key", "signed with a key that is not this gateway's", gateway)
     if not _signature_holds(gateway, topic, envelope):
         return Refused(arrival, "signature", "the signature does not fit the body", gateway)
-    return _judge_signed(arrival, topic, gateway, envelope, now)
+    return _judge_signed(arrival, topic, gateway, envelope, now, correction)
 
 
 def _judge_signed(
-    arrival: Arrival, topic: Topic, gateway: Gateway, envelope: Envelope, now: datetime
+    arrival: Arrival,
+    topic: Topic,
+    gateway: Gateway,
+    envelope: Envelope,
+    now: datetime,
+    correction: timedelta | None,
 ) -> Accepted | Refused:
     digest = sha256(envelope.body).digest()
 
@@ -118,13 +147,32 @@ def _judge_signed(
     message = parsed.value
     if message.device_id != topic.device_id:
         return refused("foreign_device", "signed by this gateway in the name of another one")
+    try:
+        told = message if correction is None else corrected(message, correction)
+    except OverflowError:
+        return _far_off(arrival, gateway, envelope.body, digest, message)
     signed: AnyMessage = SignedMessage(
-        message=message, tenant_id=gateway.tenant_id, client_id=gateway.client_id, kind=topic.kind.value,
+        message=told, tenant_id=gateway.tenant_id, client_id=gateway.client_id, kind=topic.kind.value,
         body=envelope.body, body_sha256=digest, key_id=envelope.key_id, signature=envelope.signature,
+        clock_correction_ms=None if correction is None else correction // timedelta(milliseconds=1),
     )  # fmt: skip
     if not now - OLDEST <= signed.happened_at <= now + FARTHEST_AHEAD:
-        return refused("clock_far_off", "the gateway's clock is far off the backend's")
+        return _far_off(arrival, gateway, envelope.body, digest, message)
     return Accepted(arrival, gateway, signed, parsed.unknown_fields)
+
+
+def _far_off(
+    arrival: Arrival,
+    gateway: Gateway,
+    body: bytes,
+    digest: bytes,
+    message: Reading | CheckIn | DeviceStatus | Background,
+) -> Refused:
+    measured = message.clock_offset_ms if isinstance(message, Reading) else None
+    return Refused(
+        arrival, CLOCK_FAR_OFF, "the gateway's clock is far off the backend's", gateway, _answerable(body, digest),
+        Claimed(happened_at(message), measured),
+    )  # fmt: skip
 
 
 def _signature_holds(gateway: Gateway, topic: Topic, envelope: Envelope) -> bool:

@@ -11,6 +11,7 @@ from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
+from backend.access.principal import SYSTEM
 from backend.errors import DatabaseUnavailable
 from backend.jobs.beside import run_beside
 from backend.notify.channel import NO_CHANNELS, Channels
@@ -24,6 +25,7 @@ from backend.services import (
     notices,
     operations,
     planned_tests,
+    retention,
     scoring,
 )
 from backend.store.assessment_queue import ASSESS
@@ -38,6 +40,7 @@ log = logging.getLogger(__name__)
 ALERTS = "alerts"
 SCORING = "scoring"
 TRAINING = "training"
+RETENTION = "retention"
 SWEEP_CRON = "* * * * * */10"
 """Every ten seconds of real time (the sixth field is seconds)."""
 _AGAIN = RetryStrategy(max_attempts=5, exponential_wait=2, retry_exceptions={DatabaseUnavailable})
@@ -81,6 +84,12 @@ def make_app(
     @app.task(name="watch_models", queue=TRAINING, queueing_lock="watch_models", retry=_AGAIN)
     def watch_models(timestamp: int) -> int:  # noqa: ARG001
         return model_training.watch(db, now=clock.now())
+
+    # Past the hours that clock changes touch, wherever in Europe the clinic is.
+    @app.periodic(cron="11 4 * * *", periodic_id="retain")
+    @app.task(name="retain", queue=RETENTION, queueing_lock="retain", lock="retain", retry=_AGAIN)
+    def retain(timestamp: int) -> None:  # noqa: ARG001
+        retention.retain(db, SYSTEM, now=clock.now())
 
     @app.task(name=ESCALATE, queue=ALERTS, queueing_lock=ESCALATE, retry=_AGAIN)
     def escalate() -> int:

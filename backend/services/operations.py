@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from backend.errors import DatabaseUnavailable
-from backend.store import assessment_queue, beats, row_security
+from backend.ingest.verification import CLOCK_FAR_OFF
+from backend.store import assessment_queue, beats, operations, row_security
 from backend.store.migrate import migration_status
 from backend.store.pool import Database
 from backend.store.scope import SYSTEM_SCOPE
@@ -21,6 +22,8 @@ class Readiness:
     ready: bool
     problems: dict[str, str]
     waiting_clients: int = 0
+    quarantined: int = 0
+    """Messages with clocks far off that wait for a person; no reason not to be ready."""
     details: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
@@ -33,6 +36,7 @@ def readiness(db: Database, *, now: datetime) -> Readiness:  # noqa: ARG001 (age
         with db.transaction(SYSTEM_SCOPE) as conn:
             alive = beats.beats(conn)
             waiting, _ = assessment_queue.waiting(conn)
+            quarantined = operations.dead_letters_waiting(conn).get(CLOCK_FAR_OFF, 0)
     except DatabaseUnavailable:
         return Readiness(False, {"database": "not reachable"})
     problems: dict[str, str] = {}
@@ -47,7 +51,8 @@ def readiness(db: Database, *, now: datetime) -> Readiness:  # noqa: ARG001 (age
         problems["broker"] = "not connected"
     if any(beat.detail.get("loading") for beat in alive.values()):
         problems["loading"] = "history is being loaded"
-    return Readiness(not problems, problems, waiting, {name: beat.detail for name, beat in alive.items()})
+    details = {name: beat.detail for name, beat in alive.items()}
+    return Readiness(not problems, problems, waiting, quarantined, details)
 
 
 def close_chunks(db: Database) -> None:

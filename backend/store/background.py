@@ -25,6 +25,7 @@ _BATCH = Target(
         "key_id": "text",
         "signature": "bytea",
         "body": "bytea",
+        "clock_correction_ms": "int8",
     },
 )
 
@@ -39,5 +40,5 @@ def _row(one: SignedMessage[Background], now: datetime) -> tuple[object, ...]:
     return (
         one.tenant_id, one.client_id, said.device_id, said.boot_id, said.sequence, said.collected_at, now,
         said.sensor.driver, said.sensor.driver_grade.value, said.sensor.serial, len(said.records), one.key_id,
-        one.signature, one.body,
+        one.signature, one.body, one.clock_correction_ms,
     )  # fmt: skip

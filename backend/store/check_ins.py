@@ -28,6 +28,7 @@ _CHECK_IN = Target(
         "key_id": "text",
         "signature": "bytea",
         "body": "bytea",
+        "clock_correction_ms": "int8",
     },
 )
 _ANSWER = Target(
@@ -71,7 +72,7 @@ def _row(name: UUID, one: SignedMessage[CheckIn], now: datetime) -> tuple[object
     said = one.message
     return (
         name, one.tenant_id, one.client_id, "gateway", said.device_id, said.boot_id, said.sequence, said.answered_at,
-        now, said.timezone, said.drank, said.comment, one.key_id, one.signature, one.body,
+        now, said.timezone, said.drank, said.comment, one.key_id, one.signature, one.body, one.clock_correction_ms,
     )  # fmt: skip
 
 

@@ -25,6 +25,10 @@ class DeadLetter:
     reason: str
     detail: str
     payload: bytes
+    claimed_at: datetime | None = None
+    """Of a message in quarantine: when it happened, by a clock that is far off."""
+    clock_offset_ms: int | None = None
+    """How far off its gateway had measured that clock to be, server minus gateway."""
 
 
 def bury(conn: Connection, letters: Iterable[DeadLetter], *, now: datetime) -> None:
@@ -47,6 +51,8 @@ def bury(conn: Connection, letters: Iterable[DeadLetter], *, now: datetime) -> N
             "details": [_storable(letter.detail, _DETAIL_LENGTH) for _, (letter, _) in kept],
             "payloads": [letter.payload[:KEPT_BYTES] for _, (letter, _) in kept],
             "digests": [digest for (_, digest), _ in kept],
+            "claimed_at": [letter.claimed_at for _, (letter, _) in kept],
+            "offsets": [letter.clock_offset_ms for _, (letter, _) in kept],
             "times": [times for _, (_, times) in kept],
         },
     )

@@ -26,6 +26,7 @@ _STATUS = Target(
         "battery_level": "int2",
         "last_error": "text",
         "body": "bytea",
+        "clock_correction_ms": "int8",
     },
 )
 _LARGEST_INTEGER = 2**31 - 1
@@ -110,5 +111,5 @@ def _status(one: SignedMessage[DeviceStatus], now: datetime) -> tuple[object, ..
     return (
         one.tenant_id, one.client_id, said.device_id, said.boot_id, said.sequence, said.sent_at, now,
         min(said.outbox_depth, _LARGEST_INTEGER), said.battery.level, said.last_error and said.last_error.code,
-        one.body,
+        one.body, one.clock_correction_ms,
     )  # fmt: skip

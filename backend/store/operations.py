@@ -32,12 +32,13 @@ def handle_dead_letter(
     reason: str,
     detail: str,
     *,
+    correction_ms: int | None = None,
     now: datetime,
 ) -> None:
-    """Write down who dealt with it and what came of it."""
+    """Write down who dealt with it and what came of it, and what its times were corrected by."""
     params = {
         "letter_id": letter_id, "account_id": account_id, "outcome": outcome, "reason": reason, "detail": detail,
-        "now": now,
+        "correction_ms": correction_ms, "now": now,
     }  # fmt: skip
     conn.execute(_QUERIES["handle_dead_letter"], params)
 

@@ -44,6 +44,7 @@ _READING = Target(
         "key_id": "text",
         "signature": "bytea",
         "body": "bytea",
+        "clock_correction_ms": "int8",
     },
 )
 _FORMAT = RowFormat(" ".join(_READING.columns.values()))
@@ -64,5 +65,5 @@ def reading_row(one: SignedMessage[Reading], *, now: datetime) -> bytes:
         reading.native_value, reading.native_unit and reading.native_unit.value, reading.brac_mg_per_l,
         reading.conversion, reading.blow.quality.value, reading.identity.value, reading.waited_15_min, device.driver,
         device.driver_grade.value, device.model, device.serial, device.calibration.state.value, device.battery.level,
-        one.key_id, one.signature, one.body,
+        one.key_id, one.signature, one.body, one.clock_correction_ms,
     ))  # fmt: skip

@@ -48,6 +48,7 @@ FUNCTIONS: Final = {
     "login_of_token(bytea)": (APP_ROLE, SYSTEM_ROLE),
     "tenant_of_application_link(bytea)": (APP_ROLE, SYSTEM_ROLE),
     "close_chunks()": (SYSTEM_ROLE,),
+    "drop_chunks_before(text,timestamptz)": (SYSTEM_ROLE,),
 }
 """SECURITY DEFINER functions, and who may call them."""
 

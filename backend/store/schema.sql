@@ -246,6 +246,8 @@ CREATE TABLE reading (
     key_id               text NOT NULL,
     signature            bytea NOT NULL,
     body                 bytea NOT NULL,
+    -- added to the gateway's times by a person, because its clock was far off; empty as a rule
+    clock_correction_ms bigint,
     PRIMARY KEY (device_id, measured_at, boot_id, sequence)
 );
 CREATE INDEX reading_by_client ON reading (client_id, measured_at DESC);
@@ -286,6 +288,8 @@ CREATE TABLE check_in (
     key_id       text,
     signature    bytea,
     body         bytea,
+    -- added to the gateway's times by a person, because its clock was far off; empty as a rule
+    clock_correction_ms bigint,
     UNIQUE (device_id, boot_id, sequence)
 );
 CREATE INDEX check_in_by_client ON check_in (client_id, answered_at DESC);
@@ -332,6 +336,8 @@ CREATE TABLE device_status (
     battery_level  smallint,
     last_error     text,
     body           bytea NOT NULL,
+    -- added to the gateway's times by a person, because its clock was far off; empty as a rule
+    clock_correction_ms bigint,
     PRIMARY KEY (device_id, sent_at, boot_id, sequence)
 );
 CREATE INDEX device_status_by_client ON device_status (client_id, sent_at DESC);
@@ -352,6 +358,8 @@ CREATE TABLE background_batch (
     key_id        text NOT NULL,
     signature     bytea NOT NULL,
     body          bytea NOT NULL,
+    -- added to the gateway's times by a person, because its clock was far off; empty as a rule
+    clock_correction_ms bigint,
     PRIMARY KEY (device_id, boot_id, sequence)
 );
 CREATE INDEX background_batch_by_client ON background_batch (client_id, collected_at DESC);
@@ -579,6 +587,12 @@ CREATE TABLE dead_letter (
     handled_by   uuid REFERENCES account,
     -- what a person's second attempt came to, or that they set it aside
     outcome      text CHECK (outcome IN ('stored', 'duplicate', 'conflict', 'refused', 'set_aside')),
+    -- of one whose clock was far off: when it says it happened, and how far off (server minus gateway) the gateway had
+    -- measured its clock to be
+    claimed_at   timestamptz,
+    clock_offset_ms bigint,
+    -- what a person corrected it by when it was stored after all
+    clock_correction_ms bigint,
     UNIQUE (topic, payload_sha256)
 );
 CREATE INDEX dead_letter_by_tenant ON dead_letter (tenant_id, seen_at DESC);
@@ -1027,8 +1041,54 @@ BEGIN
     RETURN closed;
 END $$;
 
+-- Only the owner of a hypertable may drop its chunks. Returns how many; 0 on plain tables.
+CREATE FUNCTION drop_chunks_before(wanted text, oldest timestamptz) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    home text := (SELECT n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+                   WHERE e.extname = 'timescaledb');
+    dropped integer := 0;
+BEGIN
+    IF home IS NULL OR wanted NOT IN ('reading', 'check_in_answer', 'device_status') THEN
+        RETURN 0;
+    END IF;
+    EXECUTE format('SELECT count(*) FROM %I.drop_chunks(%L::regclass, older_than => %L::timestamptz)', home, wanted, oldest)
+       INTO dropped;
+    RETURN dropped;
+END $$;
+
 REVOKE EXECUTE ON FUNCTION account_of_username(text), login_of_token(bytea), tenant_of_application_link(bytea),
-    close_chunks() FROM PUBLIC;
+    close_chunks(), drop_chunks_before(text, timestamptz) FROM PUBLIC;
+
+-- Nothing about this client is removed while a hold is in force.
+CREATE TABLE legal_hold (
+    hold_id      uuid PRIMARY KEY,
+    tenant_id    text NOT NULL REFERENCES tenant,
+    client_id    uuid NOT NULL REFERENCES client,
+    placed_at    timestamptz NOT NULL,
+    -- empty when placed from the command line
+    placed_by    uuid REFERENCES account,
+    reason       text NOT NULL CHECK (length(reason) >= 3),
+    lifted_at    timestamptz,
+    lifted_by    uuid REFERENCES account,
+    lift_reason  text,
+    CHECK ((lifted_at IS NULL) = (lift_reason IS NULL))
+);
+CREATE UNIQUE INDEX legal_hold_one_open ON legal_hold (client_id) WHERE lifted_at IS NULL;
+
+-- What each run removed, per tenant ('' for what belongs to none) and kind; counted in the transactions that removed it.
+CREATE TABLE retention_run (
+    run_id        uuid NOT NULL,
+    tenant_id     text NOT NULL,
+    kind          text NOT NULL,
+    ran_at        timestamptz NOT NULL,
+    keep_days     integer NOT NULL,
+    rows_removed  bigint NOT NULL DEFAULT 0,
+    -- why nothing was removed although the time may have come
+    problem       text,
+    PRIMARY KEY (run_id, tenant_id, kind)
+);
+CREATE INDEX retention_run_by_tenant ON retention_run (tenant_id, ran_at DESC);
 
 -- What was done to have an alert answered: one row per round and step, written when it was taken.
 CREATE TABLE alert_step (

@@ -33,6 +33,8 @@ class SignedMessage(Generic[M_co]):
     body_sha256: bytes
     key_id: str
     signature: bytes
+    clock_correction_ms: int | None = None
+    """What a person had added to the gateway's times in `message`, because its clock was far off."""
 
     @property
     def key(self) -> MessageKey:
@@ -42,12 +44,17 @@ class SignedMessage(Generic[M_co]):
     @property
     def happened_at(self) -> datetime:
         """When it happened, by the gateway's clock."""
-        match self.message:
-            case Reading():
-                return self.message.measured_at
-            case CheckIn():
-                return self.message.answered_at
-            case DeviceStatus():
-                return self.message.sent_at
-            case Background():
-                return self.message.collected_at
+        return happened_at(self.message)
+
+
+def happened_at(message: Reading | CheckIn | DeviceStatus | Background) -> datetime:
+    """When it happened, by what the message says."""
+    match message:
+        case Reading():
+            return message.measured_at
+        case CheckIn():
+            return message.answered_at
+        case DeviceStatus():
+            return message.sent_at
+        case Background():
+            return message.collected_at

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 
 from backend.services.dead_letters import DeadLetter, OpenedLetter
 from dashboard.contexts.page import Frame, Moment, moment
@@ -41,6 +42,9 @@ KINDS: dict[str, str] = {
 }
 
 
+_LONGEST_S = 10**12
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One dead letter in the list, or at the head of its own page."""
@@ -55,6 +59,9 @@ class Line:
     size: str
     outcome: str | None
     waits: bool
+    quarantined: bool
+    claimed: Moment | None
+    correction: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,7 @@ class LettersPage:
 
     frame: Frame
     waiting: int
+    quarantine: tuple[Line, ...]
     lines: tuple[Line, ...]
 
 
@@ -85,12 +93,21 @@ class LetterPage:
     fields: tuple[FieldRow, ...]
     beginning: str
     can_replay: bool
+    can_release: bool
+    offset_s: str
+    """What is offered as the offset, in seconds."""
+    is_measured: bool
 
 
 def letters_page(found: Sequence[DeadLetter], frame: Frame, now: datetime, tz: str) -> LettersPage:
     """The list, open ones first as it was found."""
     lines = tuple(_line(one, frame.lang, now, tz) for one in found)
-    return LettersPage(frame, sum(one.waits for one in lines), lines)
+    return LettersPage(
+        frame,
+        sum(one.waits for one in lines),
+        tuple(one for one in lines if one.quarantined),
+        tuple(one for one in lines if not one.quarantined),
+    )
 
 
 def letter_page(found: OpenedLetter, frame: Frame, now: datetime, tz: str) -> LetterPage:
@@ -110,7 +127,9 @@ def letter_page(found: OpenedLetter, frame: Frame, now: datetime, tz: str) -> Le
     )
     return LetterPage(
         frame, _line(found.letter, lang, now, tz), form, fields, shape.beginning,
-        found.is_whole and found.letter.outcome not in {"stored", "duplicate"},
+        found.is_whole and not found.letter.is_quarantined and found.letter.outcome not in {"stored", "duplicate"},
+        found.is_whole and found.letter.is_quarantined, _seconds(found.letter.likely_offset_ms, lang),
+        found.letter.clock_offset_ms is not None,
     )  # fmt: skip
 
 
@@ -126,4 +145,23 @@ def _line(one: DeadLetter, lang: Language, now: datetime, tz: str) -> Line:
         size=lang.t("{count} bytes", count=one.size),
         outcome=lang.t(OUTCOMES[one.outcome]) if one.outcome else None,
         waits=one.handled_at is None,
+        quarantined=one.is_quarantined,
+        claimed=moment(one.claimed_at, now, tz, lang) if one.claimed_at else None,
+        correction=_seconds(one.clock_correction_ms, lang) and f"{_seconds(one.clock_correction_ms, lang)} s",
     )
+
+
+def read_offset(text: str) -> int | None:
+    """Milliseconds of an offset written in seconds, with comma or point; None when it is none."""
+    try:
+        offset = Decimal(text.strip().replace(",", ".").replace("\N{MINUS SIGN}", "-"))
+    except InvalidOperation:
+        return None
+    return round(offset * 1000) if offset.is_finite() and abs(offset) < _LONGEST_S else None
+
+
+def _seconds(milliseconds: int | None, lang: Language) -> str:
+    if milliseconds is None:
+        return ""
+    said = f"{Decimal(milliseconds) / 1000:f}"
+    return said.replace(".", ",") if lang.code == "sv" else said

@@ -72,6 +72,9 @@ ACTIONS: dict[str, str] = {
     "access_log": N_("looked at this list"),
     "opened_dead_letter": N_("looked at the form of a message from your gateway that could not be stored"),
     "replayed_dead_letter": N_("tried again to store a message from your gateway"),
+    "released_from_quarantine": N_("stored a message from your gateway with its time corrected"),
+    "hold_placed": N_("decided that nothing about you is removed for the time being"),
+    "hold_lifted": N_("ended the decision that nothing about you is removed"),
     "set_dead_letter_aside": N_("set aside a message from your gateway that could not be stored"),
 }
 RESULT_ADVICE: dict[str, str] = {

@@ -5,10 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from fastapi.responses import RedirectResponse, Response
 
-from backend.errors import Conflict
+from backend.errors import Conflict, Invalid
 from backend.services import dead_letters
-from dashboard.contexts.dead_letters import letter_page, letters_page
-from dashboard.site import OnForm, OnVisit, see_other
+from dashboard.contexts.dead_letters import letter_page, letters_page, read_offset
+from dashboard.site import OnForm, OnVisit, field, see_other
 
 PATH = "/operations/dead-letters"
 ZONE = "Europe/Stockholm"
@@ -38,6 +38,19 @@ def replay(letter_id: LetterId, on: OnVisit, _form: OnForm) -> RedirectResponse:
         outcome = dead_letters.replay(on.db, on.principal, letter_id, now=on.now)
     except Conflict:
         outcome = "beginning"
+    return see_other(f"{PATH}/{letter_id}", f"letter_{outcome}")
+
+
+@router.post("/{letter_id}/release")
+def release(letter_id: LetterId, on: OnVisit, form: OnForm) -> RedirectResponse:
+    """Store it with its time corrected."""
+    offset = read_offset(field(form, "offset_s"))
+    try:
+        if offset is None:
+            raise Invalid
+        outcome = dead_letters.release(on.db, on.principal, letter_id, offset, now=on.now)
+    except Invalid:
+        outcome = "offset"
     return see_other(f"{PATH}/{letter_id}", f"letter_{outcome}")
 
 

@@ -17,7 +17,7 @@ _HINTS = {
     "unknown_gateway": "Enrol the gateway, then try its messages again on the page of messages not stored.",
     "unknown_key": "Somebody signs with another key: was the gateway enrolled anew?",
     "signature": "Somebody publishes what a gateway did not sign. Check the broker's logins.",
-    "clock_far_off": "Set the gateway's clock.",
+    "clock_far_off": "Set the gateway's clock, then release its messages on the page of messages not stored.",
     "version": "A gateway is newer than this backend: upgrade the backend.",
 }
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from nykter.diagnosis.finding import Finding, fault, note, ok
+from nykter.diagnosis.finding import Finding, State, fault, note, ok
 from nykter.errors import NykterError
 from nykter.runtime.account import account_for
 from nykter.runtime.broker import mosquitto_program
@@ -38,7 +38,10 @@ def database(url: str | None) -> Iterator[Finding]:
         yield ok("database", f"PostgreSQL {connection.info.server_version // 10000} answers")
         yield _timescale_in(connection)
         yield _tenants_in(connection)
-    yield _migrations(url)
+    found = _migrations(url)
+    yield found
+    if found.state is State.OK:
+        yield from _quarantine(url)
 
 
 def broker(url: str | None) -> Iterator[Finding]:
@@ -135,6 +138,26 @@ def _tenants_in(connection: "psycopg.Connection[tuple[object, ...]]") -> Finding
             "Use a login that may do no more than act as nykter_app and nykter_system.",
         )
     return ok("tenants", "are kept apart by row-level security")
+
+
+def _quarantine(url: str) -> Iterator[Finding]:
+    """Messages that wait until somebody says how far off their gateway's clock was."""
+    from backend.errors import BackendError
+    from backend.services.dead_letters import quarantined
+    from backend.store.pool import Database
+
+    try:
+        with Database(url, application_name="nykter doctor", timeout_s=_CONNECT_TIMEOUT_S) as db:
+            number = quarantined(db)
+    except BackendError as error:
+        yield note("quarantine", f"cannot be looked at: {error}")
+        return
+    if number:
+        yield note(
+            "quarantine",
+            f"holds {number} messages from gateways whose clock is far off",
+            "Set the gateways' clocks; an operator releases the messages on the page of messages not stored.",
+        )
 
 
 def _migrations(url: str) -> Finding:

@@ -105,3 +105,10 @@ INSERT INTO client_day (client_id, day, state, planned, taken, peak_brac_mg_per_
 VALUES ('00000000-0000-0000-0000-0000000000c1', '2026-03-02', 'positive', 1, 1, 0.42);
 INSERT INTO study_breath_test (client_id, measured_at, ordinal, known_at, brac_mg_per_l, outcome)
 VALUES ('00000000-0000-0000-0000-0000000000c2', '2025-03-02 17:30+00', 0, '2025-03-02 17:30+00', 0.1, 'complete');
+
+-- from: 0061_pre_retention
+INSERT INTO legal_hold (hold_id, tenant_id, client_id, placed_at, placed_by, reason)
+VALUES ('00000000-0000-0000-0000-000000000061', 'kommun', '00000000-0000-0000-0000-0000000000c1', '2026-03-02 09:00+00',
+        '00000000-0000-0000-0000-0000000000a1', 'en rättsprocess pågår');
+INSERT INTO retention_run (run_id, tenant_id, kind, ran_at, keep_days, rows_removed)
+VALUES ('00000000-0000-0000-0000-000000000062', 'kommun', 'readings', '2026-03-02 04:11+00', 3653, 0);

@@ -64,13 +64,14 @@ SELECT DISTINCT test_window.client_id
 
 -- name: bury
 INSERT INTO dead_letter (received_at, seen_at, tenant_id, topic, device_id, reason, detail, payload, payload_sha256,
-                         times)
+                         claimed_at, clock_offset_ms, times)
 SELECT %(now)s, %(now)s,
        CASE WHEN topic ~ '^nykter/v1/[a-z0-9][a-z0-9-]{1,47}/' THEN split_part(topic, '/', 3) END,
-       topic, device_id, reason, detail, payload, payload_sha256, times
+       topic, device_id, reason, detail, payload, payload_sha256, claimed_at, clock_offset_ms, times
   FROM unnest(%(topics)s::text[], %(device_ids)s::text[], %(reasons)s::text[], %(details)s::text[],
-              %(payloads)s::bytea[], %(digests)s::bytea[], %(times)s::integer[])
-       AS letter (topic, device_id, reason, detail, payload, payload_sha256, times)
+              %(payloads)s::bytea[], %(digests)s::bytea[], %(claimed_at)s::timestamptz[],
+              %(offsets)s::bigint[], %(times)s::integer[])
+       AS letter (topic, device_id, reason, detail, payload, payload_sha256, claimed_at, clock_offset_ms, times)
  ORDER BY topic, payload_sha256
 ON CONFLICT (topic, payload_sha256) DO UPDATE
    SET times = dead_letter.times + excluded.times, seen_at = greatest(dead_letter.seen_at, excluded.seen_at)

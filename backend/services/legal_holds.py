@@ -1,0 +1,42 @@
+"""Legal hold: nothing about a client is removed while one is in force (compliance reference L7)."""
+
+from datetime import datetime
+from uuid import UUID
+
+from backend.access.principal import Principal
+from backend.access.visibility import require_visible
+from backend.errors import Conflict, Forbidden, Invalid
+from backend.store import access_log, retention
+from backend.store.pool import Database
+
+_SHORTEST_REASON = 3
+
+
+def place(db: Database, principal: Principal, client_id: UUID, reason: str, *, now: datetime) -> None:
+    """Exempt a client from retention. Unit managers who see the client, and the system.
+
+    Raises Forbidden, NotFound, Invalid without a reason, Conflict when there is a hold already.
+    """
+    _set(db, principal, client_id, reason, "hold_placed", now)
+
+
+def lift(db: Database, principal: Principal, client_id: UUID, reason: str, *, now: datetime) -> None:
+    """End it. Raises as `place` does; Conflict when there is none."""
+    _set(db, principal, client_id, reason, "hold_lifted", now)
+
+
+def _set(
+    db: Database, principal: Principal, client_id: UUID, reason: str, action: str, now: datetime
+) -> None:
+    if principal.role != "manager" and not principal.is_system:
+        raise Forbidden
+    said = reason.strip()
+    if len(said) < _SHORTEST_REASON:
+        raise Invalid("a hold is placed and lifted with a reason")
+    account = None if principal.is_system else principal.account_id
+    with db.transaction(principal) as conn:
+        client = require_visible(conn, principal, client_id, now)
+        change = retention.place_hold if action == "hold_placed" else retention.lift_hold
+        if not change(conn, client, account, said, now=now):
+            raise Conflict
+        access_log.write(conn, principal, (client,), action, now=now)
