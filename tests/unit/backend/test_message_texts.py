@@ -54,9 +54,9 @@ def test_no_message_tells_what_it_is_about() -> None:
 
 
 def test_a_whole_mail_with_its_headers_tells_nothing_either() -> None:
-    server = SmtpServer("h", 25, "none", None, "Meddelande <no-reply@post.example>")
+    email = Email(SmtpServer("h", 25, "none", None, "Meddelande <no-reply@post.example>"))
     for text in messages():
-        raw = Email(server).mail_of(of(text), now=NOW).as_bytes()
+        raw = email.mail_of(of(text), now=NOW).as_bytes()
         parsed = message_from_bytes(raw, policy=policy.default)
         body = parsed.get_content()
         assert isinstance(body, str)
