@@ -160,7 +160,10 @@ def _deviations(series: ClientSeries, lang: Language) -> Iterator[Event]:
 def _notes(series: ClientSeries, lang: Language) -> Iterator[Event]:
     for c in series.check_ins:
         drank = {True: lang.t("has drunk"), False: lang.t("has not drunk"), None: ""}[c.drank]
-        yield _event(c.answered_at, series, lang, "check-in", lang.t("Check-in"), drank, c.comment or "")
+        what = lang.t("Check-in")
+        if c.about_at is not None:
+            what = lang.t("Comment on {when}", when=formats.moment(c.about_at, series.tz, lang))
+        yield _event(c.answered_at, series, lang, "check-in", what, drank, c.comment or "")
 
 
 def _told(series: ClientSeries, lang: Language) -> Iterator[Event]:

@@ -305,11 +305,12 @@ class CheckInPoint:
 
 @dataclass(frozen=True, slots=True)
 class CheckInNote:
-    """A check-in's drinking answer and comment."""
+    """A check-in's drinking answer and comment. `about_at`: when the test or miss was that the comment is about."""
 
     answered_at: datetime
     drank: bool | None
     comment: str | None
+    about_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

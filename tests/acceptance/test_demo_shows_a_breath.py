@@ -79,6 +79,17 @@ def test_a_plain_http_client_with_the_clinicians_login_gets_the_triage_list(demo
     assert all(row.select_one(".c-strip svg") for row in rows)
 
 
+def test_the_page_beside_the_breathalyzer_shows_the_next_window_of_the_plan(demo: DemoProcess) -> None:
+    home = demo.summary["gateway"]
+    deadline = time.monotonic() + 30
+    while not (state := httpx.get(f"{home}/api/state", timeout=10).json())["plan_version"]:
+        assert time.monotonic() < deadline, state
+        time.sleep(0.2)
+    assert state["next_window"]["kind"] in {"breath_test", "check_in"}
+    page = BeautifulSoup(httpx.get(f"{home}/", timeout=10).text, "html.parser")
+    assert any(line.text.startswith("Nästa") for line in page.select("#plan li"))
+
+
 def test_the_clients_login_opens_their_own_page(demo: DemoProcess, page: Page) -> None:
     _sign_in(page, demo, "client")
     expect(page).to_have_url(f"{demo.url}/me")

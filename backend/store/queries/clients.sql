@@ -77,9 +77,19 @@ SELECT answered_at, item, value::float8, low::float8, high::float8
  ORDER BY answered_at, item, ordinal
 
 -- name: check_ins
-SELECT answered_at, drank, comment
-  FROM check_in
- WHERE client_id = %(client_id)s AND answered_at >= %(since)s AND answered_at < %(until)s ORDER BY answered_at
+-- `about_at`: when the test or window was that the client comments on; only comments have it.
+SELECT k.answered_at, k.drank, k.comment,
+       coalesce((k.about ->> 'window_opens_at')::timestamptz,
+                (SELECT r.measured_at FROM reading r
+                  WHERE r.client_id = %(client_id)s AND r.run_id = k.about ->> 'run_id'
+                    AND r.measured_at BETWEEN k.answered_at - interval '30 days' AND k.answered_at + interval '1 day'
+                  LIMIT 1)) AS about_at
+  FROM (SELECT answered_at, drank, comment,
+               CASE WHEN position('"about":{' IN encode(coalesce(body, ''), 'escape')) > 0
+                    THEN convert_from(body, 'UTF8')::jsonb -> 'about' END AS about
+          FROM check_in
+         WHERE client_id = %(client_id)s AND answered_at >= %(since)s AND answered_at < %(until)s) k
+ ORDER BY k.answered_at
 
 -- name: drinking
 SELECT started_at, ended_at, known_at, source, amount_g::float8

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -17,6 +17,8 @@ from backend.store import plans as store
 from backend.store.pool import Database
 from backend.store.scope import SYSTEM_SCOPE
 from contracts.envelope import MAX_MESSAGE_BYTES
+from dashboard import summary
+from dashboard.language import language
 from relapse_model.artifact import cold_start
 from tests.support.care import DAILY, START, Clinic, make_clinic, stranger
 
@@ -438,7 +440,8 @@ def test_a_gateway_that_holds_more_than_a_restored_database_is_outgrown(clinic: 
 
 
 def test_a_comment_on_a_miss_is_no_answered_check_in(clinic: Clinic) -> None:
-    for sequence, about in enumerate(("", ',"about":{"run_id":"x"}'), start=1):
+    miss = ',"about":{"run_id":null,"window_kind":"breath_test","window_opens_at":"2026-02-28T18:00:00Z"}'
+    for sequence, about in enumerate(("", miss), start=1):
         body = '{"comment":"ett \\"about\\":{ i orden"' + about + "}"
         with clinic.db.transaction(SYSTEM_SCOPE) as conn:
             conn.execute(
@@ -450,3 +453,8 @@ def test_a_comment_on_a_miss_is_no_answered_check_in(clinic: Clinic) -> None:
     with clinic.db.transaction(SYSTEM_SCOPE) as conn:
         [stored] = care_facts.load_clients(conn, {clinic.client_id: START}, now=SOON)
     assert len(stored.facts.answered) == 1
+    seen = clients.series(clinic.db, clinic.anna, clinic.client_id, START - DAY, START + DAY, now=SOON)
+    missed = datetime(2026, 2, 28, 18, tzinfo=UTC)
+    assert {note.about_at for note in seen.check_ins} == {None, missed}
+    told = [event.what for event in summary.events(seen, language("sv")) if event.kind == "check-in"]
+    assert sorted(told) == ["Frågor", "Kommentar till 2026-02-28 19:00"]
