@@ -106,6 +106,125 @@ VALUES ('00000000-0000-0000-0000-0000000000c1', '2026-03-02', 'positive', 1, 1, 
 INSERT INTO study_breath_test (client_id, measured_at, ordinal, known_at, brac_mg_per_l, outcome)
 VALUES ('00000000-0000-0000-0000-0000000000c2', '2025-03-02 17:30+00', 0, '2025-03-02 17:30+00', 0.1, 'complete');
 
+-- from: 0005_pre_notices
+INSERT INTO contact_point (contact_point_id, tenant_id, account_id, kind, address, created_at, confirmed_at, quiet_from,
+                           quiet_to)
+VALUES ('00000000-0000-0000-0000-000000000051', 'kommun', '00000000-0000-0000-0000-0000000000a1', 'email',
+        'anna@mail.example', '2026-03-01 08:00+00', '2026-03-01 08:05+00', '21:00', '07:00');
+INSERT INTO notice (notice_id, tenant_id, account_id, client_id, subject_kind, subject_id, step, tier, state, due_at,
+                    look_at, planned_at, settled_at)
+VALUES ('00000000-0000-0000-0000-000000000052', 'kommun', '00000000-0000-0000-0000-0000000000a1',
+        '00000000-0000-0000-0000-0000000000c1', 'alert', '00000000-0000-0000-0000-000000000031', 0, 1, 'told',
+        '2026-03-02 07:00+00', NULL, '2026-03-02 07:00+00', '2026-03-02 07:00+00'),
+       ('00000000-0000-0000-0000-000000000053', 'kommun', '00000000-0000-0000-0000-0000000000a1', NULL, 'report',
+        '00000000-0000-0000-0000-000000000054', 0, 3, 'planned', '2026-03-03 07:00+00', '2026-03-03 07:00+00',
+        '2026-03-02 07:00+00', NULL);
+INSERT INTO delivery (delivery_id, tenant_id, account_id, contact_point_id, channel, purpose, tier, state, attempts,
+                      created_at, next_at, finished_at)
+VALUES ('00000000-0000-0000-0000-000000000055', 'kommun', '00000000-0000-0000-0000-0000000000a1',
+        '00000000-0000-0000-0000-000000000051', 'email', 'notices', 1, 'sent', 1, '2026-03-02 07:00+00', NULL,
+        '2026-03-02 07:00+00');
+INSERT INTO delivery_notice (notice_id, place, delivery_id, tenant_id)
+VALUES ('00000000-0000-0000-0000-000000000052', '00000000-0000-0000-0000-000000000051',
+        '00000000-0000-0000-0000-000000000055', 'kommun');
+
+-- from: 0006_pre_alerts
+UPDATE alert SET raised_at = opened_at, began_at = opened_at, escalate_at = '2026-03-02 07:30+00', escalate_step = 1
+ WHERE alert_id = '00000000-0000-0000-0000-000000000031';
+INSERT INTO alert (alert_id, tenant_id, client_id, kind, tier, state, opened_at, updated_at, evidence, began_at,
+                   raised_at, seen_at, seen_by, snoozed_until, snoozed_by, snoozed_at, snooze_reason, round)
+VALUES ('00000000-0000-0000-0000-000000000032', 'kommun', '00000000-0000-0000-0000-0000000000c1', 'lost_contact', 3,
+        'seen', '2026-03-04 18:00+00', '2026-03-05 08:00+00', '[]', '2026-03-02 17:30+00', '2026-03-04 18:00+00',
+        '2026-03-05 08:00+00', '00000000-0000-0000-0000-0000000000a1', '2026-03-09 07:00+00',
+        '00000000-0000-0000-0000-0000000000a1', '2026-03-05 08:00+00', 'Bortrest', 1);
+INSERT INTO alert_step (alert_id, tenant_id, client_id, round, step, due_at, taken_at, accounts)
+VALUES ('00000000-0000-0000-0000-000000000031', 'kommun', '00000000-0000-0000-0000-0000000000c1', 0, 'owner',
+        '2026-03-02 07:00+00', '2026-03-02 07:00+00', '{00000000-0000-0000-0000-0000000000a1}');
+INSERT INTO alert_policy (unit_id, tenant_id, timezone, working_hours, half_day_closes, budget_per_week, now_wait_min,
+                          same_day_wait_min, changed_at)
+VALUES ('00000000-0000-0000-0000-00000000000a', 'kommun', 'Europe/Stockholm', '{"1": ["08:00", "16:30"]}', '14:00', 6,
+        20, 240, '2026-03-01 08:00+00');
+INSERT INTO duty (tenant_id, unit_id, place, account_id, from_weekday, from_time, to_weekday, to_time, from_at, to_at,
+                  created_at)
+VALUES ('kommun', '00000000-0000-0000-0000-00000000000a', 1, '00000000-0000-0000-0000-0000000000a1', 5, '16:30', 1,
+        '08:00', NULL, NULL, '2026-03-01 08:00+00'),
+       ('kommun', '00000000-0000-0000-0000-00000000000a', 2, NULL, NULL, NULL, NULL, NULL, '2026-03-06 16:30+00',
+        '2026-03-07 07:00+00', '2026-03-01 08:00+00');
+INSERT INTO alert_threshold (unit_id, tenant_id, kind, set_at, value, budget_per_week, per_week, is_within)
+VALUES ('00000000-0000-0000-0000-00000000000a', 'kommun', 'trend', '2026-03-02 00:00+00', 62.5, 6, 5.5, true);
+INSERT INTO budget_look VALUES ('00000000-0000-0000-0000-00000000000a', 'kommun', '2026-03-02 00:00+00');
+INSERT INTO trend_day (client_id, tenant_id, day, stands_at, index, sv, en, computed_at)
+VALUES ('00000000-0000-0000-0000-0000000000c1', 'kommun', '2026-03-02', '2026-03-03 03:00+00', 41.5, 'sv', 'en',
+        '2026-03-03 03:00+00');
+INSERT INTO fleet_sample VALUES ('kommun', '2026-03-02 09:00+00', 1, 1);
+INSERT INTO system_alert (system_alert_id, tenant_id, cause, began_at, opened_at, ended_at, gateways, silent, usual)
+VALUES ('00000000-0000-0000-0000-000000000061', 'kommun', 'broker', '2026-03-01 12:00+00', '2026-03-01 12:10+00',
+        '2026-03-01 13:00+00', 8, 8, 0.9);
+
+-- from: 0007_pre_casework
+INSERT INTO unit_setting (tenant_id, unit_id, name, value, valid_from, set_by, reason, set_at)
+VALUES ('kommun', '00000000-0000-0000-0000-00000000000a', 'reply_within_hours', '24', '2026-03-01 08:00+00',
+        '00000000-0000-0000-0000-0000000000a1', 'Rutin', '2026-03-01 08:00+00');
+INSERT INTO message (message_id, tenant_id, client_id, account_id, from_client, body, sent_at, reply_due_at)
+VALUES ('00000000-0000-0000-0000-000000000071', 'kommun', '00000000-0000-0000-0000-0000000000c1',
+        '00000000-0000-0000-0000-0000000000a2', true, 'Kan jag byta tid?', '2026-03-02 18:00+00', '2026-03-03 15:00+00');
+INSERT INTO message_read
+VALUES ('00000000-0000-0000-0000-000000000071', '00000000-0000-0000-0000-0000000000a1', 'kommun',
+        '00000000-0000-0000-0000-0000000000c1', '2026-03-03 08:00+00');
+UPDATE contact SET duration_min = 12, direction = 'incoming', outcome = 'talked';
+INSERT INTO contact_correction (tenant_id, client_id, contact_id, corrected_by, corrected_at, reason, before)
+VALUES ('kommun', '00000000-0000-0000-0000-0000000000c1', '00000000-0000-0000-0000-000000000041',
+        '00000000-0000-0000-0000-0000000000a1', '2026-03-02 10:00+00', 'Fel tid', '{"note": "Ringde"}');
+INSERT INTO work_minutes (tenant_id, unit_id, kind, minutes, manual_minutes, valid_from, set_by, reason, set_at)
+VALUES ('kommun', '00000000-0000-0000-0000-00000000000a', 'review', 2.5, 9, '2026-03-01 08:00+00',
+        '00000000-0000-0000-0000-0000000000a1', 'Uppmätt', '2026-03-01 08:00+00');
+INSERT INTO work_event (tenant_id, unit_id, account_id, client_id, kind, at, minutes, measured, manual_minutes, source)
+VALUES ('kommun', '00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-0000000000a1',
+        '00000000-0000-0000-0000-0000000000c1', 'contact_phone', '2026-03-02 09:00+00', 12, true, NULL,
+        '00000000-0000-0000-0000-000000000041');
+INSERT INTO application_link (link_id, tenant_id, unit_id, token_sha256, written_by, issued_by, issued_at, ends_at,
+                              used_at)
+VALUES ('00000000-0000-0000-0000-000000000072', 'kommun', '00000000-0000-0000-0000-00000000000a', '\x08', 'person',
+        '00000000-0000-0000-0000-0000000000a1', '2026-03-01 08:00+00', '2026-03-15 08:00+00', '2026-03-01 09:00+00');
+INSERT INTO application (application_id, tenant_id, unit_id, source, link_id, received_at)
+VALUES ('00000000-0000-0000-0000-000000000073', 'kommun', '00000000-0000-0000-0000-00000000000a', 'person',
+        '00000000-0000-0000-0000-000000000072', '2026-03-01 09:00+00');
+INSERT INTO application_version (application_id, version, tenant_id, content, entered_at)
+VALUES ('00000000-0000-0000-0000-000000000073', 1, 'kommun', '{"name": "Påhittad"}', '2026-03-01 09:00+00');
+INSERT INTO application_decision (application_id, version, tenant_id, decision, words, decided_by, decided_at,
+                                  assessment, plan, client_id)
+VALUES ('00000000-0000-0000-0000-000000000073', 1, 'kommun', 'approved', 'Vi börjar',
+        '00000000-0000-0000-0000-0000000000a1', '2026-03-01 10:00+00', '{"audit": 20}', '{"windows": []}',
+        '00000000-0000-0000-0000-0000000000c1');
+INSERT INTO journal_text (journal_id, tenant_id, client_id, since, until, length, language, facts, draft, drafted_by,
+                          drafted_at, body, signed_by, signed_at, sha256)
+VALUES ('00000000-0000-0000-0000-000000000074', 'kommun', '00000000-0000-0000-0000-0000000000c1', '2026-03-01',
+        '2026-03-02', 'three_lines', 'sv', '{}', 'Underlag', '00000000-0000-0000-0000-0000000000a1',
+        '2026-03-03 08:00+00', 'Lugn vecka', '00000000-0000-0000-0000-0000000000a1', '2026-03-03 08:05+00',
+        decode(repeat('cd', 32), 'hex'));
+
+-- from: 0008_pre_dead_letters
+INSERT INTO dead_letter (received_at, seen_at, tenant_id, topic, device_id, reason, detail, payload, payload_sha256,
+                         handled_at, handled_by, outcome)
+VALUES ('2026-03-02 10:00+00', '2026-03-02 11:00+00', 'kommun', 'nykter/v1/kommun/gw-1/reading', 'gw-1', 'malformed',
+        'no JSON', '\x09', '\x0a', '2026-03-02 12:00+00', '00000000-0000-0000-0000-0000000000a1', 'set_aside');
+
+-- from: 0011_pre_risk_models
+INSERT INTO risk_model (model_id, tenant_id, name, version, state, document, document_sha256, created_at)
+VALUES ('00000000-0000-0000-0000-000000000081', 'kommun', 'egen', '1.0.0', 'shadow', '{}', '\x0b', '2026-03-01 08:00+00');
+INSERT INTO risk_model_change (tenant_id, model_id, changed_at, account_id, old, new, reason)
+VALUES ('kommun', '00000000-0000-0000-0000-000000000081', '2026-03-01 08:00+00', NULL, 'training', 'candidate', 'klar');
+INSERT INTO risk_switch (tenant_id, switched_at, account_id, is_on, reason)
+VALUES ('kommun', '2026-03-01 08:00+00', '00000000-0000-0000-0000-0000000000a1', false, 'Paus');
+INSERT INTO risk_monitor VALUES ('kommun', '1.0.0', 72, '2026-03-02 04:43+00', 'too_few', '{"scores": 3}');
+INSERT INTO shadow_score (tenant_id, client_id, decided_at, horizon_hours, model_version, computed_at, probability,
+                          coverage)
+VALUES ('kommun', '00000000-0000-0000-0000-0000000000c1', '2026-03-02 09:00+00', 72, '1.0.0', '2026-03-02 09:00+00',
+        0.04, 'enough');
+INSERT INTO client_trend (client_id, tenant_id, computed_at, index, is_alarm, onset, drivers, sv, en)
+VALUES ('00000000-0000-0000-0000-0000000000c1', 'kommun', '2026-03-03 03:00+00', 41.5, false, NULL, '{sleep}', 'sv',
+        'en');
+
 -- from: 0061_pre_retention
 INSERT INTO legal_hold (hold_id, tenant_id, client_id, placed_at, placed_by, reason)
 VALUES ('00000000-0000-0000-0000-000000000061', 'kommun', '00000000-0000-0000-0000-0000000000c1', '2026-03-02 09:00+00',
