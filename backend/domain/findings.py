@@ -24,7 +24,10 @@ NOW_TIER_MG_PER_L: Final = 0.75
 def positive_findings(
     blows: Sequence[Blow], judgements: Iterable[Judgement], timezone: str, now: datetime
 ) -> tuple[Finding, ...]:
-    """One finding per confirmed chain: the positive and its retest together. Nothing without a proper retest."""
+    """One finding per confirmed chain: the positive and its retest together. Nothing without a proper retest.
+
+    A breath of the same chain that alone makes it tier 1 is a finding of its own: it may come hours after the alert.
+    """
     by_key = {blow.key: blow for blow in blows}
     chains: dict[tuple[str, str, int], list[Judgement]] = {}
     for judged in judgements:
@@ -37,10 +40,14 @@ def positive_findings(
         retest = by_key.get((device, boot, sequence)) or by_key[members[-1].key]
         if now - retest.measured_at > RECENT:
             continue
-        peak = max(by_key[one.key].brac_mg_per_l or 0.0 for one in members)
-        found.append(
-            _confirmed(f"positive:{device}:{boot}:{sequence}", by_key[first.key], retest, peak, timezone)
-        )
+        breaths = sorted((by_key[one.key] for one in members), key=lambda one: one.measured_at)
+        peak = max(one.brac_mg_per_l or 0.0 for one in breaths)
+        key = f"positive:{device}:{boot}:{sequence}"
+        confirmed = _confirmed(key, by_key[first.key], retest, peak, timezone)
+        found.append(confirmed)
+        if confirmed.tier > 1 and peak >= NOW_TIER_MG_PER_L:
+            high = next(one for one in breaths if (one.brac_mg_per_l or 0.0) >= NOW_TIER_MG_PER_L)
+            found.append(_higher(f"{key}:now", high, retest, timezone))
     return tuple(sorted(found, key=lambda one: one.at))
 
 
@@ -49,7 +56,7 @@ def _confirmed(key: str, first: Blow, retest: Blow, peak: float, timezone: str) 
     value, again = breath(first.brac_mg_per_l or 0.0), breath(retest.brac_mg_per_l or 0.0)
     return Finding(
         "confirmed_positive",
-        1 if peak >= NOW_TIER_MG_PER_L else 2,
+        1 if max(first.brac_mg_per_l or 0.0, retest.brac_mg_per_l or 0.0) >= NOW_TIER_MG_PER_L else 2,
         retest.measured_at,
         key,
         Sentence(
@@ -62,6 +69,22 @@ def _confirmed(key: str, first: Blow, retest: Blow, peak: float, timezone: str) 
             "peak_mg_per_l": peak,
         },
         first.measured_at,
+    )
+
+
+def _higher(key: str, high: Blow, retest: Blow, timezone: str) -> Finding:
+    when, value = local_time(high.measured_at, timezone), breath(high.brac_mg_per_l or 0.0)
+    return Finding(
+        "confirmed_positive",
+        1,
+        max(high.measured_at, retest.measured_at),
+        key,
+        Sentence(
+            f"Högre vid samma tillfälle, {when.sv}: {value.sv}.",
+            f"Higher on the same occasion, {when.en}: {value.en}.",
+        ),
+        {"peak_mg_per_l": high.brac_mg_per_l},
+        high.measured_at,
     )
 
 

@@ -136,6 +136,20 @@ def test_something_worse_ends_a_snooze_early_and_is_told_anew(clinic: Clinic) ->
     assert told(clinic) == [("anna-kommun", 8)]
 
 
+def test_a_higher_breath_of_the_same_occasion_raises_the_alert_and_is_told_anew(clinic: Clinic) -> None:
+    alert_id = positive(clinic, MONDAY)
+    escalations.escalate_due(clinic.db, now=MONDAY + timedelta(minutes=18))
+    clinic.blow(MONDAY + timedelta(hours=2), 0.9)
+    now = MONDAY + timedelta(hours=2, minutes=1)
+    assess(clinic, now)
+    escalations.escalate_due(clinic.db, now=now)
+    [alert] = alerts.open_alerts(clinic.db, clinic.anna, now=now)
+    assert (alert.alert_id, alert.tier, alert.state, len(alert.evidence)) == (alert_id, 1, "new", 2)
+    assert told(clinic) == [("anna-kommun", 0), ("anna-kommun", 8)]
+    assess(clinic, now + timedelta(minutes=1))
+    assert len(alerts.open_alerts(clinic.db, clinic.anna, now=now)[0].evidence) == 2
+
+
 def test_what_needs_a_person_now_cannot_be_put_off_nor_anything_for_long(clinic: Clinic) -> None:
     alert_id = positive(clinic, EVENING)
     for days in (-1, 0, 5):

@@ -83,6 +83,17 @@ def test_the_rows_for_upgrades_fill_every_table_of_the_first_versions(
     assert [name for name, kept in found.items() if not kept] == []
 
 
+def test_the_rows_for_upgrades_fill_what_notices_alerts_casework_and_risk_models_keep(
+    postgres_server: servers.TestDatabases,
+) -> None:
+    with postgres_server.empty() as url:
+        database_at(url, "0011_pre_risk_models.sql")
+        with psycopg.connect(url) as conn:
+            found = rows_of(url, columns_of(conn))
+    ledger = {"plan_draft", "planned_test", "pause", "excuse"}
+    assert {name for name, kept in found.items() if not kept} - ledger == set()
+
+
 def test_rows_written_before_a_table_became_a_hypertable_are_moved_into_its_chunks(
     timescale_server: servers.TestDatabases,
 ) -> None:
