@@ -14,6 +14,7 @@ from backend.services import contacts
 from backend.store.pool import Database
 from nykter.demo import casework
 from tests.support.care import PASSWORD, Clinic, add_account, make_clinic
+from tests.support.servers import TestDatabases
 from tests.support.web import Web, running_web
 
 pytestmark = pytest.mark.timeout(120)
@@ -27,14 +28,30 @@ class Desk:
     web: Web
 
 
-@pytest.fixture
-def desk(postgres_database: str) -> Iterator[Desk]:
-    with Database(postgres_database) as db:
+@pytest.fixture(scope="module")
+def shared_desk(postgres_server: TestDatabases) -> Iterator[Desk]:
+    with postgres_server.fresh() as url, Database(url) as db:
         clinic = make_clinic(db)
         add_account(clinic, "chefen", "manager")
         add_account(clinic, "charlie", "clinician", unit="Andra enheten")
         with running_web(db, MONDAY) as web:
             yield Desk(clinic, web)
+
+
+@pytest.fixture
+def desk(shared_desk: Desk) -> Desk:
+    """One clinic for the whole module: what a test looks at is its own. The clock begins anew."""
+    shared_desk.web.clock.at = MONDAY
+    return shared_desk
+
+
+@pytest.fixture
+def own_desk(shared_desk: Desk) -> Desk:
+    """A clinic of its own beside the shared one, for tests that count everything in it."""
+    shared_desk.web.clock.at = MONDAY
+    clinic = make_clinic(shared_desk.clinic.db, tenant_id="annan")
+    add_account(clinic, "chef-annan", "manager")
+    return Desk(clinic, shared_desk.web)
 
 
 def sign_in(page: Page, desk: Desk, username: str) -> None:
@@ -78,7 +95,8 @@ def test_from_a_one_time_link_over_the_proposal_to_the_client(page: Page, desk: 
     )
     expect(page.locator(".robot")).to_contain_text("Ett tredje prov mitt på dagen")
     page.get_by_role("button", name="Godkänn som föreslaget").click()
-    assert desk.clinic.rows("SELECT 1 FROM application_decision") == []
+    decided = "SELECT 1 FROM application_decision WHERE application_id = %s"
+    assert desk.clinic.rows(decided, page.url.split("?")[0].rsplit("/", 1)[1]) == []
     page.get_by_label("Med egna ord").fill("Planen passar Eva, vi börjar på måndag")
     page.get_by_label("Klientens alias").fill("K-77")
     page.get_by_role("button", name="Godkänn som föreslaget").click()
@@ -157,21 +175,18 @@ def test_a_journal_text_is_drafted_edited_signed_and_copied(page: Page, desk: De
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("width", [390, 1440])
-def test_no_page_of_casework_scrolls_sideways(page: Page, desk: Desk, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 844})
-    sign_in(page, desk, "anna-kommun")
-    for path in (
-        "/messages",
-        "/applications",
-        "/applications/new",
-        f"/clients/{desk.clinic.client_id}/journal",
+def test_no_page_of_casework_scrolls_sideways(page: Page, desk: Desk) -> None:
+    journal = f"/clients/{desk.clinic.client_id}/journal"
+    for username, paths in (
+        ("anna-kommun", ("/messages", "/applications", "/applications/new", journal)),
+        ("chefen", ("/manager/time",)),
     ):
-        page.goto(desk.web.url + path)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
-    sign_in(page, desk, "chefen")
-    page.goto(f"{desk.web.url}/manager/time")
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+        sign_in(page, desk, username)
+        for path in paths:
+            page.goto(desk.web.url + path)
+            for width in (390, 1440):
+                page.set_viewport_size({"width": width, "height": 844})
+                assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
 
 
 def tree(client: httpx.Client, path: str) -> BeautifulSoup:
@@ -185,12 +200,12 @@ def token(client: httpx.Client, path: str = "/") -> str:
     return str(found["value"])
 
 
-def test_the_managers_page_prints_the_formula_and_takes_new_figures(desk: Desk) -> None:
-    clinic = desk.clinic
+def test_the_managers_page_prints_the_formula_and_takes_new_figures(own_desk: Desk) -> None:
+    desk, clinic = own_desk, own_desk.clinic
     contacts.add(
         clinic.db, clinic.anna, clinic.client_id, "phone", True, "", MONDAY, duration_min=12, now=MONDAY
     )
-    chief = desk.web.signed_in("chefen")
+    chief = desk.web.signed_in("chef-annan")
     page = tree(chief, "/manager/time")
     assert "12 min antecknade; jämförs inte" in page.get_text()
     assert "Använd tid: 12 = 12 min (0,2 timmar)" in page.get_text()
@@ -204,7 +219,7 @@ def test_the_managers_page_prints_the_formula_and_takes_new_figures(desk: Desk) 
     assert chief.post("/manager/time", data=form).headers["location"] == "/manager/time?said=minutes_saved"
     assert "Mätt vecka 9" in tree(chief, "/manager/time").get_text()
     assert chief.post("/manager/time", data={**form, "minutes": "många"}).status_code == 422
-    assert desk.web.signed_in("anna-kommun").get("/manager/time").status_code == 403
+    assert desk.web.signed_in("anna-annan").get("/manager/time").status_code == 403
 
 
 def test_a_contact_is_noted_with_direction_length_and_outcome(desk: Desk) -> None:
@@ -214,7 +229,9 @@ def test_a_contact_is_noted_with_direction_length_and_outcome(desk: Desk) -> Non
         "outcome": "new_time", "note": "Ringde själv", "happened_at": "2026-03-02T09:30",
     }  # fmt: skip
     assert anna.post(path, data=form).status_code == 303
-    [saved] = desk.clinic.rows("SELECT direction, duration_min, outcome FROM contact")
+    [saved] = desk.clinic.rows(
+        "SELECT direction, duration_min, outcome FROM contact WHERE note = 'Ringde själv'"
+    )
     assert saved == {"direction": "incoming", "duration_min": 14, "outcome": "new_time"}
     for wrong in ({"duration_min": "x"}, {"outcome": "no_answer"}):
         assert anna.post(path, data={**form, **wrong}).status_code == 422
