@@ -42,6 +42,12 @@ NOTICES: dict[str, str] = {
         "With that offset it would have happened after it arrived, or too long ago. Nothing was changed."
     ),
     "letter_set_aside": N_("It is set aside."),
+    "gateway_revoked": N_("The gateway is revoked. What it sends from now on is refused, and kept."),
+    "code_withdrawn": N_("The code is withdrawn."),
+    "codes_waiting": N_("There are unused codes already. Withdraw one of them first."),
+    "gateway_moved": N_("Somebody was quicker. Here it is as it stands now."),
+    "breathalyzer_paired": N_("The breathalyzer is noted as the client's own."),
+    "breathalyzer_unpaired": N_("The breathalyzer is no longer noted as the client's own."),
     "message_sent": N_("The message is sent."),
     "message_read": N_("Noted that you have read it."),
     "application_saved": N_("The application is saved."),

@@ -27,6 +27,12 @@ class KeyFileError(GatewayError):
     permanent = True
 
 
+class EnrolmentError(GatewayError):
+    """The gateway could not be enrolled, or its key not be changed."""
+
+    code = "enrolment"
+
+
 class OutboxError(GatewayError):
     """The outbox cannot be used."""
 

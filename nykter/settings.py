@@ -178,6 +178,18 @@ class ServeSettings(BackendSettings):
     cookie_secure: bool = True
     """False only where pages are served over plain http on one's own machine."""
     model_file: Path | None = None
+    enrol_broker_url: str | None = None
+    """mqtts://host:8883 as gateways reach the broker, without a login. Without it no gateway can be enrolled here."""
+    enrol_ca_folder: Path | None = None
+    """The deployment's own authority (`nykter ca init`): gateways are given certificates."""
+    enrol_logins_folder: Path | None = None
+    """Or the folder of `nykter broker-login`: gateways are given passwords."""
+    enrol_broker_ca_file: Path | None = None
+    """With passwords: the certificate gateways should trust at the broker; none: what their system trusts."""
+    ca_passphrase: SecretStr | None = None
+    """Of the authority's key; NYKTER_CA_PASSPHRASE_FILE for a file."""
+    receipt_public_key: str | None = None
+    """The public half of the receipt key, 64 hex digits; several separated by commas while it is changed."""
 
 
 class _SecretFiles(PydanticBaseSettingsSource):

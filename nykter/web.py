@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 from backend.api.routers import PREFIX, api_router
 from backend.services import operations
+from backend.services.broker_access import BrokerAccess
 from backend.services.live import Listener
 from backend.store.pool import Database
 from contracts.clock import Clock
@@ -22,6 +23,7 @@ from dashboard.pages import (
     applications,
     apply,
     client,
+    gateways,
     journal,
     live,
     login,
@@ -50,8 +52,13 @@ class WebSettings(Protocol):
         """Whether the login cookie is only sent over TLS."""
 
 
-def create_app(settings: WebSettings, db: Database, clock: Clock) -> FastAPI:
-    """The application over an open database. `clock` gives domain time; logins go by the machine's own."""
+def create_app(
+    settings: WebSettings, db: Database, clock: Clock, broker_access: BrokerAccess | None = None
+) -> FastAPI:
+    """The application over an open database. `clock` gives domain time; logins go by the machine's own.
+
+    `broker_access`: how gateways are let into the broker; without it none can be enrolled.
+    """
     assets = installed_assets()
 
     @asynccontextmanager
@@ -72,6 +79,7 @@ def create_app(settings: WebSettings, db: Database, clock: Clock) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.db = db
+    app.state.broker_access = broker_access
     # Set before the server stops: open event streams end by themselves instead of being cut off.
     app.state.closing = threading.Event()
     app.state.clock = clock
@@ -86,6 +94,7 @@ def create_app(settings: WebSettings, db: Database, clock: Clock) -> FastAPI:
         login,
         triage,
         client,
+        gateways,
         alerts,
         own,
         live,

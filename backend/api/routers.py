@@ -10,6 +10,7 @@ from backend.api import (
     contact_points,
     contacts,
     dead_letters,
+    gateways,
     journal_texts,
     logins,
     messages,
@@ -43,6 +44,7 @@ def api_router() -> APIRouter:
         contact_points,
         notices,
         dead_letters,
+        gateways,
         plans,
     ):
         router.include_router(resource.router)

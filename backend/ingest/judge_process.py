@@ -20,8 +20,8 @@ def serve(questions: BinaryIO, answers: BinaryIO) -> None:
         except EOFError:
             return
         gateways = {
-            device_id: Gateway(device_id, tenant_id, UUID(bytes=client), key, key_id, revoked_at)
-            for device_id, tenant_id, client, key, key_id, revoked_at in known
+            device_id: Gateway(device_id, tenant_id, UUID(bytes=client), *rest)
+            for device_id, tenant_id, client, *rest in known
         }
         judged = judge_all([Arrival(topic, payload) for topic, payload in sent], gateways, now=now)
         pickle.dump((number, [pack(one) for one in judged]), answers, 5)

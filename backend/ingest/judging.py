@@ -107,7 +107,17 @@ class _Judge:
         """Raises OSError when nobody is there."""
         wanted = {device_of(one) or "" for one in part} & gateways.keys()
         known = [
-            (g.device_id, g.tenant_id, g.client_id.bytes, g.public_key, g.key_id, g.revoked_at)
+            (
+                g.device_id,
+                g.tenant_id,
+                g.client_id.bytes,
+                g.public_key,
+                g.key_id,
+                g.revoked_at,
+                g.previous_public_key,
+                g.previous_key_id,
+                g.previous_until,
+            )
             for g in map(gateways.__getitem__, sorted(wanted))
         ]
         assert self._process.stdin is not None

@@ -117,9 +117,10 @@ def judge(
         return Refused(arrival, "unknown_gateway", "no such gateway is enrolled")
     if gateway.tenant_id != topic.tenant_id:
         return Refused(arrival, "foreign_topic", "the gateway belongs to another tenant", gateway)
-    if gateway.key_id != envelope.key_id:
+    key = gateway.key_named(envelope.key_id, now=now)
+    if key is None:
         return Refused(arrival, "unknown_key", "signed with a key that is not this gateway's", gateway)
-    if not _signature_holds(gateway, topic, envelope):
+    if not _signature_holds(key, topic, envelope):
         return Refused(arrival, "signature", "the signature does not fit the body", gateway)
     return _judge_signed(arrival, topic, gateway, envelope, now, correction)
 
@@ -175,11 +176,9 @@ def _far_off(
     )  # fmt: skip
 
 
-def _signature_holds(gateway: Gateway, topic: Topic, envelope: Envelope) -> bool:
+def _signature_holds(public_key: bytes, topic: Topic, envelope: Envelope) -> bool:
     try:
-        _verify_key(gateway.public_key).verify(
-            signed_text(topic.kind.value, envelope.body), envelope.signature
-        )
+        _verify_key(public_key).verify(signed_text(topic.kind.value, envelope.body), envelope.signature)
     except (BadSignatureError, ValueError):
         return False
     return True

@@ -39,7 +39,7 @@ def sign_in(db: Database, username: str, password: str, *, now: datetime) -> Log
     """Check a password and start a login. Raises SignInFailed, or TooManyAttempts with the seconds to wait."""
     name = username.strip().lower()[:200]
     with db.transaction(NOBODY) as conn:
-        _refuse_guessing(conn, name, now)
+        refuse_guessing(conn, name, now)
         account = logins.account(conn, name)
     fits = is_password(account["password_hash"] if account else None, password)
     if account is None or not fits or account["disabled_at"] is not None:
@@ -97,7 +97,8 @@ def sign_out(db: Database, token: str, *, now: datetime) -> None:  # noqa: ARG00
             logins.end(conn, digest)
 
 
-def _refuse_guessing(conn: Connection, username: str, now: datetime) -> None:
+def refuse_guessing(conn: Connection, username: str, now: datetime) -> None:
+    """Let whoever has failed too often lately wait a little. Raises TooManyAttempts."""
     failures, latest = logins.recent_failures(conn, username, since=now - _FAILURES_COUNT_FOR)
     if failures < FREE_ATTEMPTS or latest is None:
         return

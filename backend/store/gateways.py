@@ -42,6 +42,18 @@ class Gateway:
     public_key: bytes
     key_id: str
     revoked_at: datetime | None
+    previous_public_key: bytes | None = None
+    previous_key_id: str | None = None
+    previous_until: datetime | None = None
+    """Until when messages signed with the key before this one are believed: they may have waited in its outbox."""
+
+    def key_named(self, key_id: str, *, now: datetime) -> bytes | None:
+        """The public key of that name, if the gateway may sign with it at `now`."""
+        if key_id == self.key_id:
+            return self.public_key
+        if key_id == self.previous_key_id and self.previous_until is not None and now < self.previous_until:
+            return self.previous_public_key
+        return None
 
 
 @dataclass(frozen=True, slots=True)

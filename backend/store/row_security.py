@@ -47,6 +47,8 @@ FUNCTIONS: Final = {
     "account_of_username(text)": (APP_ROLE, SYSTEM_ROLE),
     "login_of_token(bytea)": (APP_ROLE, SYSTEM_ROLE),
     "tenant_of_application_link(bytea)": (APP_ROLE, SYSTEM_ROLE),
+    "tenant_of_enrolment_code(bytea,timestamptz)": (APP_ROLE, SYSTEM_ROLE),
+    "tenant_of_gateway(text)": (APP_ROLE, SYSTEM_ROLE),
     "close_chunks()": (SYSTEM_ROLE,),
     "drop_chunks_before(text,timestamptz)": (SYSTEM_ROLE,),
 }

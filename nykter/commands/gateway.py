@@ -1,9 +1,11 @@
-"""`nykter gateway run|status|devices|enrol`: the process beside the breathalyzer."""
+"""`nykter gateway run|status|devices|enrol|rotate|revoke`: the process beside the breathalyzer, and who it is."""
 
 import argparse
 import asyncio
 import json
 import logging
+import os
+import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -24,6 +26,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="write the page's port here once it answers (for NYKTER_GATEWAY_PORT=0)",
     )
+    run_parser.add_argument(
+        "--folder",
+        type=Path,
+        help="of `nykter gateway enrol`; variables that are set go before what stands there",
+    )
     status = actions.add_parser("status", help="how the running gateway stands")
     status.add_argument("--port", type=int, help="of the gateway's page (default: from the settings)")
     status.add_argument("--json", action="store_true", help="everything, as JSON")
@@ -33,10 +40,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     devices.add_argument("--seconds", type=float, default=8.0, help="how long to listen (default: 8)")
     devices.add_argument("--adapter", help="Bluetooth adapter, e.g. hci0 (default: the machine's first)")
     devices.add_argument("--json", action="store_true", help="as JSON")
-    enrol = actions.add_parser(
-        "enrol", help="make this gateway's key and print its public half for registration"
+    _add_identity(actions)
+
+
+def _add_identity(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    enrol = actions.add_parser("enrol", help="make this gateway's keys and enrol it with a code from staff")
+    enrol.add_argument("--server", help="https:// address of the web pages")
+    enrol.add_argument("--code", help="the one-time code; - reads it from standard input")
+    enrol.add_argument("--folder", type=Path, help="where keys and settings go; never overwritten")
+    enrol.add_argument(
+        "--key-file", type=Path, help="instead of all that: only make a key and print its public half"
     )
-    enrol.add_argument("--key-file", type=Path, required=True, help="where the key goes; never overwritten")
+    rotate = actions.add_parser("rotate", help="change this gateway's key and renew its certificate")
+    rotate.add_argument("--server", required=True, help="https:// address of the web pages")
+    rotate.add_argument("--folder", type=Path, required=True, help="of `nykter gateway enrol`")
+    rotate.add_argument(
+        "--if-due", action="store_true", help="only when a third of the certificate's life or less is left"
+    )
+    for one in (enrol, rotate):
+        one.add_argument(
+            "--ca-file", type=Path, help="certificate to trust at the server (default: the system's)"
+        )
+    revoke = actions.add_parser(
+        "revoke", help="for operators, at the backend: believe nothing a gateway signs any more"
+    )
+    revoke.add_argument("--device", required=True, help="the gateway's id")
+    revoke.add_argument("--reason", required=True, help="why, in own words")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -45,20 +74,28 @@ def run(args: argparse.Namespace) -> int:
 
     try:
         if args.action == "run":
-            return _run(args.port_file)
+            return _run(args.port_file, args.folder)
         if args.action == "status":
             return _status(args.port, as_json=args.json)
         if args.action == "devices":
             return _devices(args.seconds, args.adapter, as_json=args.json)
-        return _enrol(args.key_file)
+        if args.action == "enrol":
+            return _make_key(args.key_file) if args.key_file else _enrol(args)
+        if args.action == "rotate":
+            return _rotate(args)
+        return _revoke(args.device, args.reason)
     except GatewayError as error:
         raise NykterError(str(error)) from error
 
 
-def _run(port_file: Path | None) -> int:
+def _run(port_file: Path | None, folder: Path | None) -> int:
+    from device_gateway.enrolment import read_settings
     from device_gateway.settings import GatewaySettings
     from device_gateway.supervisor import HOST, run_gateway
 
+    if folder is not None:
+        for name, value in read_settings(folder).items():
+            os.environ.setdefault(f"NYKTER_GATEWAY_{name}", value)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 
     def ready(port: int) -> None:
@@ -146,11 +183,58 @@ def _breathalyzer(state: dict[str, Any]) -> str:
     return f"{state['model']} ({state['driver_grade']})"
 
 
-def _enrol(key_file: Path) -> int:
+def _make_key(key_file: Path) -> int:
     from device_gateway.signing import create_key
 
     signer = create_key(key_file)
     print(f"key file    {key_file} (readable by its owner only; it never leaves this device)")
     print(f"public key  {signer.public_key.hex()}")
     print(f"key id      {signer.key_id}")
+    return 0
+
+
+def _enrol(args: argparse.Namespace) -> int:
+    from device_gateway.enrolment import SETTINGS, enrol
+
+    if not (args.server and args.code and args.folder):
+        raise NykterError("Give --server, --code and --folder (or --key-file alone).", exit_code=2)
+    code = sys.stdin.readline().strip() if args.code == "-" else args.code
+    answer = enrol(args.server, code, args.folder, ca_file=args.ca_file)
+    print(f"gateway     {answer.device_id}")
+    print(f"settings    {args.folder / SETTINGS} (readable by its owner only)")
+    print(f"start it    nykter gateway run --folder {args.folder}")
+    return 0
+
+
+def _rotate(args: argparse.Namespace) -> int:
+    from device_gateway.enrolment import rotate
+
+    now = clock_from_environment().now()
+    answer = rotate(args.server, args.folder, now=now, ca_file=args.ca_file, only_when_due=args.if_due)
+    if answer is None:
+        print("Nothing is due.")
+    else:
+        print(
+            f"Changed. The old key is believed until {answer.old_key_until:%Y-%m-%d}. Start the gateway again."
+        )
+    return 0
+
+
+def _revoke(device_id: str, reason: str) -> int:
+    from backend.access.principal import SYSTEM
+    from backend.errors import BackendError
+    from backend.services.gateways import revoke_gateway
+    from backend.store.pool import Database
+    from nykter.broker_access import broker_access_from
+    from nykter.settings import ServeSettings
+
+    settings = ServeSettings.from_environment()
+    access = broker_access_from(settings)
+    now = clock_from_environment().now()
+    try:
+        with Database(settings.database_url.get_secret_value(), max_size=1) as db:
+            revoke_gateway(db, SYSTEM, device_id, reason, access, now=now)
+    except BackendError as error:
+        raise NykterError(str(error)) from error
+    print(f"{device_id} is revoked. Let the broker read its files again (SIGHUP).")
     return 0

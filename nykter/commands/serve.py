@@ -31,6 +31,7 @@ def run(args: argparse.Namespace) -> int:
     import uvicorn
 
     from backend.store.pool import Database
+    from nykter.broker_access import broker_access_from
     from nykter.clock import clock_from_environment
     from nykter.metrics import serving_metrics
     from nykter.settings import ServeSettings
@@ -44,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
         settings.database_url.get_secret_value(), max_size=12, application_name="nykter serve"
     ).open()
     try:
-        app = create_app(settings, db, clock_from_environment())
+        app = create_app(settings, db, clock_from_environment(), broker_access_from(settings))
         metrics = WebMetrics()
         app.add_middleware(Timed, metrics=metrics)
         _add_presenter(app)

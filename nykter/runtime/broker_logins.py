@@ -52,6 +52,11 @@ class BrokerLogins:
         is_new = self._ensure(username)
         return Credentials(username, self._passwords[username]), is_new
 
+    def forget(self, tenant_id: str, device_id: str) -> None:
+        """A gateway's login is no longer one. Safe to repeat."""
+        if self._passwords.pop(f"{tenant_id}.{device_id}", None) is not None:
+            self._write()
+
     def all(self) -> list[Login]:
         """Every login with what it may do."""
         return [login_named(name, password) for name, password in self._passwords.items()]
@@ -60,8 +65,11 @@ class BrokerLogins:
         if username in self._passwords:
             return False
         self._passwords[username] = secrets.token_urlsafe(18)
-        write_private(self._path, json.dumps(self._passwords, indent=1) + "\n")
+        self._write()
         return True
+
+    def _write(self) -> None:
+        write_private(self._path, json.dumps(self._passwords, indent=1) + "\n")
 
 
 def login_named(username: str, password: str = "") -> Login:

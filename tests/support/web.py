@@ -10,6 +10,7 @@ from datetime import datetime
 import httpx
 import uvicorn
 
+from backend.services.broker_access import BrokerAccess
 from backend.store.pool import Database
 from nykter.runtime.ports import free_port
 from nykter.web import create_app
@@ -70,12 +71,12 @@ class Web:
 class Server:
     """The application in a thread; it can be stopped and started again on the same port."""
 
-    def __init__(self, db: Database, clock: SetClock) -> None:
-        self._db, self._clock = db, clock
+    def __init__(self, db: Database, clock: SetClock, broker_access: BrokerAccess | None = None) -> None:
+        self._db, self._clock, self._broker_access = db, clock, broker_access
         self.port = free_port()
 
     def start(self) -> None:
-        self._app = create_app(Plain(), self._db, self._clock)
+        self._app = create_app(Plain(), self._db, self._clock, self._broker_access)
         config = uvicorn.Config(
             self._app, host="127.0.0.1", port=self.port, log_level="warning", access_log=False,
             timeout_graceful_shutdown=3,
@@ -95,10 +96,10 @@ class Server:
 
 
 @contextmanager
-def running_web(db: Database, now: datetime) -> Iterator[Web]:
+def running_web(db: Database, now: datetime, *, broker_access: BrokerAccess | None = None) -> Iterator[Web]:
     """Serve until the block ends."""
     clock = SetClock(now)
-    server = Server(db, clock)
+    server = Server(db, clock, broker_access)
     server.start()
     web = Web(f"http://127.0.0.1:{server.port}", clock, server)
     try:

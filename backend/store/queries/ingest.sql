@@ -28,7 +28,8 @@ SELECT device_id, boot_id, sequence, body_sha256
        AS asked (device_id, boot_id, sequence) USING (device_id, boot_id, sequence)
 
 -- name: find_gateways
-SELECT device_id, tenant_id, client_id, public_key, key_id, revoked_at
+SELECT device_id, tenant_id, client_id, public_key, key_id, revoked_at, previous_public_key, previous_key_id,
+       previous_until
   FROM gateway WHERE device_id = ANY(%(device_ids)s)
 
 -- name: gateways_in_use
