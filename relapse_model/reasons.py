@@ -110,6 +110,13 @@ def _missed(weight: float, shown: Shown) -> Sentence | None:
     numbers = {"missed": float(missed), "days": days, "usual": round(usual, 1)}
     what = _missed_nouns(missed, shown)
     in_days = days_words(days)
+    if missed < usual + 1:
+        # Much against the average client, and nothing new for this one: said so, so that nobody calls for it.
+        return (
+            f"{what[0]} på {in_days[0]}, som vanligt för klienten",
+            f"{what[1]} in {in_days[1]}, as usual for the client",
+            numbers,
+        )
     return (
         f"{what[0]} på {in_days[0]}, normalt {span_words(usual)}",
         f"{what[1]} in {in_days[1]}, usually {span_words(usual)}",
