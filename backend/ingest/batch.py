@@ -6,7 +6,10 @@ from collections.abc import Callable
 from backend.ingest.arrival import Arrival
 from backend.ingest.inbox import Inbox
 
-MAX_ROWS = 1000
+MAX_ROWS = 2000
+"""Storing and answering a reading costs 209, 128, 76, 61 and 49 µs in batches of 200, 500, 1000, 2000 and 4000 (2-core
+machine, `nykter bench ingest`); two batches of this size are as much as a broker has under way to us.
+"""
 LINGER_S = 0.020
 """How long the first message of a batch waits for company: 20 ms cost little latency and most of the load."""
 IDLE_S = 0.004

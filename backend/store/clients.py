@@ -50,7 +50,9 @@ def between(
     risk (with `timezone`), contacts, outages. In order of time.
     """
     params = {"client_id": client, "since": since, "until": until, **more}
-    with conn.cursor(row_factory=tuple_row) as cursor:
+    with conn.cursor(
+        row_factory=tuple_row, binary=True
+    ) as cursor:  # two years are thousands of rows of times
         return cursor.execute(_QUERIES[name], params).fetchall()
 
 

@@ -14,9 +14,9 @@ LIVE = "nykter_live"
 
 def notify(conn: Connection, channel: str, payloads: Iterable[str]) -> None:
     """Send notifications when this transaction commits; none when it does not. Equal payloads arrive once."""
-    conn.execute(
-        b"SELECT pg_notify(%s, payload) FROM unnest(%s::text[]) AS payload", (channel, list(payloads))
-    )
+    told = list(payloads)
+    if told:  # in binary: as text each quotation mark of each payload is escaped, 8 µs a reading
+        conn.execute(b"SELECT pg_notify(%s, payload) FROM unnest(%b::text[]) AS payload", (channel, told))
 
 
 class Listening:

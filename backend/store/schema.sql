@@ -626,6 +626,8 @@ CREATE INDEX client_by_study ON client (tenant_id, study) WHERE study IS NOT NUL
 CREATE INDEX test_window_look_again ON test_window (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX test_window_undecided ON test_window (client_id) WHERE attendance IN ('pending', 'not_received');
 
+CREATE INDEX test_result_unsettled ON test_result (client_id, measured_at DESC)
+    WHERE state IN ('positive_pending', 'positive_unconfirmed', 'abnormal_confirmation');
 CREATE INDEX test_result_retest ON test_result (retest_until) WHERE retest_until IS NOT NULL;
 
 -- One row per client and local civil day with anything planned or known; rewritten with the data that changes it.

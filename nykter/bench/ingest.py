@@ -6,18 +6,16 @@ would write first. The processor time per reading of each part says what bounds 
 """
 
 import io
-import os
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 import psycopg
 
-from nykter.bench import naive, storage_path
+from nykter.bench import batch_curve, naive, storage_path
 from nykter.bench.backlog import bare_receive_s, publish, subscribe_and_leave
-from nykter.bench.cpu import seconds_of
+from nykter.bench.drain import ASSESSED, GROUP, assessed_meanwhile, drained
 from nykter.bench.figure import Figure
 from nykter.bench.ingest_steps import steps
 from nykter.bench.place import PLAIN, Place
@@ -28,8 +26,6 @@ READINGS = 50_000
 GATEWAYS = 200
 NAIVE = 5_000
 _STEPS = 5_000
-_LIMIT_S = 120.0
-_GROUP = "bench"
 _PAIR = ("ingest-a", "ingest-b")
 
 
@@ -47,10 +43,10 @@ def run(place: Place) -> Iterator[Figure]:
     backlog = _Backlog(made, readings(made, READINGS, now), now)
     bare: Figure | None = None
     for server in place.servers():
-        for client_id in ("bench-bare", "nykter-ingest-store", "nykter-ingest"):
+        for client_id in ("bench-bare", "nykter-ingest-store", "nykter-ingest", f"nykter-{ASSESSED}"):
             subscribe_and_leave(place, client_id)
         for name in _PAIR:
-            subscribe_and_leave(place, f"nykter-{name}", share=_GROUP)
+            subscribe_and_leave(place, f"nykter-{name}", share=GROUP)
         publish(place, backlog.messages)
         bare = Figure(
             f"paho receiving only ({server})",
@@ -63,7 +59,8 @@ def run(place: Place) -> Iterator[Figure]:
     yield from _naive(place, backlog, bare)
     with place.database() as url:
         enrol(url, made, now)
-        yield from steps(url, backlog.messages[:_STEPS], now, bare)
+        yield from steps(url, backlog.messages[:_STEPS], now, bare, [place.server_pid(PLAIN) or 0])
+    yield from batch_curve.run(place, made, backlog.messages, now)
 
 
 def _on(place: Place, server: str, backlog: _Backlog, bare: Figure) -> Iterator[Figure]:
@@ -78,7 +75,7 @@ def _on(place: Place, server: str, backlog: _Backlog, bare: Figure) -> Iterator[
     for names in (("ingest",), _PAIR):
         with place.database(server) as url:
             enrol(url, backlog.made, backlog.now)
-            rate, shares = _drain(place, server, url, names)
+            rate, shares = drained(place, server, url, names, READINGS)
         if len(names) == 1:
             alone = replace(alone, value=rate)
             yield alone.against(bare)
@@ -86,50 +83,9 @@ def _on(place: Place, server: str, backlog: _Backlog, bare: Figure) -> Iterator[
             yield from shares
         else:
             yield Figure(f"two ingests sharing ({server})", rate, "readings/s").against(alone)
-
-
-def _drain(place: Place, server: str, url: str, names: Sequence[str]) -> tuple[float, list[Figure]]:
-    """Readings per second from the first committed batch seen to the last, and processor time by process."""
-    seen: list[tuple[float, int, dict[str, float]]] = []
-    more = {"NYKTER_INGEST_SHARE": _GROUP} if len(names) > 1 else {}
-    with ExitStack() as stack:
-        pids = [stack.enter_context(place.ingest(url, name, **more)) for name in names]
-        conn = stack.enter_context(psycopg.connect(url, autocommit=True))
-        parts = {
-            "ingest and its judges": pids,
-            "database": [place.server_pid(server) or 0],
-            "broker": [place.broker_pid],
-        }
-        give_up_at = time.monotonic() + _LIMIT_S
-        while time.monotonic() < give_up_at:
-            row = conn.execute("SELECT count(*) FROM message_key").fetchone()
-            assert row is not None
-            if row[0]:
-                seen.append(
-                    (time.perf_counter(), row[0], {part: seconds_of(of) for part, of in parts.items()})
-                )
-            if row[0] >= READINGS:
-                break
-            time.sleep(0.1)
-    if not seen or seen[-1][1] < READINGS:
-        raise RuntimeError(
-            f"only {seen[-1][1] if seen else 0} of {READINGS} readings came in {_LIMIT_S:.0f} s"
-        )
-    (started, first, before), (ended, last, after) = seen[0], seen[-1]
-    done = last - first
-    shares = [
-        Figure(
-            f"  processor time of {part} ({server})", (after[part] - before[part]) / done * 1e6, "µs/reading"
-        )
-        for part in parts
-    ]
-    total = sum(one.value for one in shares)
-    bound = Figure(
-        f"  what {os.cpu_count()} cores could do at most ({server})",
-        (os.cpu_count() or 1) * 1e6 / total,
-        "readings/s",
-    )
-    return done / (ended - started), [*shares, bound]
+    with place.database(server) as url:
+        enrol(url, backlog.made, backlog.now, planned=True)
+        yield from assessed_meanwhile(place, server, url, READINGS, alone)
 
 
 def _naive(place: Place, backlog: _Backlog, bare: Figure) -> Iterator[Figure]:

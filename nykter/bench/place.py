@@ -97,9 +97,20 @@ class Place:
             "NYKTER_INGEST_NAME": name,
             **settings,
         }
-        with (self.folder / "ingest.log").open("ab") as log:
+        with self._process("ingest", environment) as pid:
+            yield pid
+
+    @contextmanager
+    def worker(self, database: str) -> Iterator[int]:
+        """`nykter worker` as a process, ended afterwards; its process id."""
+        with self._process("worker", {**os.environ, "NYKTER_DATABASE_URL": database}) as pid:
+            yield pid
+
+    @contextmanager
+    def _process(self, command: str, environment: dict[str, str]) -> Iterator[int]:
+        with (self.folder / f"{command}.log").open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "nykter", "ingest"], stdout=log, stderr=log, env=environment
+                [sys.executable, "-m", "nykter", command], stdout=log, stderr=log, env=environment
             )
         try:
             yield process.pid

@@ -1,5 +1,6 @@
 """Made-up gateways and their signed readings, for measuring."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -41,6 +42,20 @@ _DEVICE = Breathalyzer(
 _FRAMES = tuple(
     RawFrame(after_ms=1000 * i, direction="in", characteristic="fff4", hex=f"{i:02x}0102030405060708")
     for i in range(14)
+)
+
+_WEEKS = timedelta(weeks=10)
+_WINDOWS = json.dumps(
+    [
+        {"kind": kind, "weekdays": [1, 2, 3, 4, 5, 6, 7], "opens": opens, "closes": closes}
+        for kind, opens, closes in (
+            ("breath_test", "06:00", "08:00"),
+            ("breath_test", "11:00", "13:00"),
+            ("breath_test", "16:00", "18:00"),
+            ("breath_test", "20:00", "22:00"),
+            ("check_in", "18:00", "21:00"),
+        )
+    ]
 )
 
 
@@ -99,8 +114,8 @@ def enrolled_gateways(conninfo: str, number: int, now: datetime) -> list[BenchGa
     return made
 
 
-def enrol(conninfo: str, made: Sequence[BenchGateway], now: datetime) -> None:
-    """Put gateways and their clients into a database."""
+def enrol(conninfo: str, made: Sequence[BenchGateway], now: datetime, *, planned: bool = False) -> None:
+    """Put gateways and their clients into a database; `planned`: four tests and a check-in a day, ten weeks back."""
     unit = uuid4()
     with psycopg.connect(conninfo) as conn:
         conn.execute(
@@ -124,6 +139,12 @@ def enrol(conninfo: str, made: Sequence[BenchGateway], now: datetime) -> None:
                     for one in made
                 ],
             )  # fmt: skip
+            if planned:
+                cursor.executemany(
+                    "INSERT INTO plan (plan_id, tenant_id, client_id, valid_from, timezone, windows, rules, reason,"
+                    " created_at) VALUES (gen_random_uuid(), %s, %s, %s, 'Europe/Stockholm', %s, '{}', 'bench', %s)",
+                    [(_TENANT, one.client_id, now - _WEEKS, _WINDOWS, now) for one in made],
+                )
 
 
 def readings(made: Sequence[BenchGateway], number: int, now: datetime) -> list[tuple[str, bytes]]:

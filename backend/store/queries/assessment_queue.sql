@@ -2,7 +2,7 @@
 -- Mark clients as changed; never waits for a worker.
 INSERT INTO assessment_due (client_id, tenant_id, since, touched_from)
 SELECT due.client_id, c.tenant_id, %(since)s, due.touched_from
-  FROM unnest(%(client_ids)s::uuid[], %(touched_from)s::timestamptz[]) AS due (client_id, touched_from)
+  FROM unnest(%(client_ids)b::uuid[], %(touched_from)b::timestamptz[]) AS due (client_id, touched_from)
   JOIN client c ON c.client_id = due.client_id
 
 -- name: take

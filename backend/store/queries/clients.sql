@@ -54,7 +54,9 @@ SELECT r.measured_at, r.received_at, r.brac_mg_per_l::float8, (r.brac_mg_per_l *
        r.purpose, r.attempt, r.breathalyzer_model, r.driver_grade, r.calibration_state, r.device_id, r.boot_id,
        r.sequence
   FROM reading r
+  -- the client and the span again, so that no other client's results are looked through
   LEFT JOIN test_result s ON s.device_id = r.device_id AND s.boot_id = r.boot_id AND s.sequence = r.sequence
+   AND s.client_id = %(client_id)s AND s.measured_at >= %(since)s AND s.measured_at < %(until)s
  WHERE r.client_id = %(client_id)s AND r.measured_at >= %(since)s AND r.measured_at < %(until)s
  ORDER BY r.measured_at
 

@@ -4,11 +4,6 @@
 WITH visible AS (
     SELECT c.*, (CASE WHEN c.study IS NULL THEN %(now)s ELSE c.observed_to END AT TIME ZONE c.timezone)::date AS last_day
       FROM unnest(%(client_ids)s::uuid[]) AS v (client_id) JOIN client c USING (client_id)
-), strip AS (
-    SELECT v.client_id, array_agg(d.day) AS days, array_agg(d.state) AS states, array_agg(d.planned) AS planned,
-           array_agg(d.taken) AS taken, array_agg(d.peak_brac_mg_per_l) AS peaks
-      FROM visible v JOIN client_day d ON d.client_id = v.client_id AND d.day > v.last_day - 28 AND d.day <= v.last_day
-     GROUP BY v.client_id
 )
 SELECT v.client_id, v.alias, v.display_name, v.timezone, v.last_day, v.started_on, v.last_data_at,
        v.study IS NOT NULL AS is_study, v.created_at,
@@ -19,7 +14,11 @@ SELECT v.client_id, v.alias, v.display_name, v.timezone, v.last_day, v.started_o
        unsettled.state AS unsettled_state, unsettled.measured_at AS unsettled_at,
        unsettled.brac AS unsettled_brac
   FROM visible v
-  LEFT JOIN strip ON strip.client_id = v.client_id
+  -- client by client: a join of all at once reads everybody's days as soon as the planner thinks that the shorter way
+  CROSS JOIN LATERAL (
+      SELECT array_agg(d.day) AS days, array_agg(d.state) AS states, array_agg(d.planned) AS planned,
+             array_agg(d.taken) AS taken, array_agg(d.peak_brac_mg_per_l) AS peaks
+        FROM client_day d WHERE d.client_id = v.client_id AND d.day > v.last_day - 28 AND d.day <= v.last_day) strip
   LEFT JOIN LATERAL (
       SELECT r.reviewed_at, a.display_name AS reviewed_by FROM review r JOIN account a USING (account_id)
        WHERE r.client_id = v.client_id ORDER BY r.reviewed_at DESC LIMIT 1) review ON true

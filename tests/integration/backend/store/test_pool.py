@@ -108,3 +108,18 @@ def test_a_database_without_the_roles_says_what_to_run() -> None:
                 pass
         finally:
             server.stop()
+
+
+def test_what_is_asked_often_is_still_planned_for_the_values_at_hand(postgres_database: str) -> None:
+    with Database(postgres_database, max_size=1) as db, db.transaction(SYSTEM_SCOPE) as conn:
+        for often in range(20):
+            conn.execute(
+                "SELECT count(*) FROM test_result WHERE measured_at > now() - %s::interval", [f"{often} days"]
+            )
+        row = conn.execute(
+            "SELECT sum(generic_plans)::int AS generic, sum(custom_plans)::int AS custom FROM pg_prepared_statements"
+            " WHERE statement LIKE '%test_result%'"
+        ).fetchone()
+    assert row is not None
+    assert row["generic"] == 0
+    assert row["custom"] >= 10
