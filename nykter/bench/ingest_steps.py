@@ -1,4 +1,4 @@
-"""What one reading costs in ingest, step by step, in batches of 1000: processor time of this process, and of the database."""
+"""What one reading costs in ingest, step by step, in batches of 1000: processor time, here and of the database."""
 
 import pickle
 import time

@@ -36,5 +36,8 @@ def run(args: argparse.Namespace) -> int:
             print(table(measured))
             print(f"  ({time.monotonic() - started:.0f} s)\n", flush=True)
             figures += measured
-    args.out.write_text(json.dumps([one.as_json() for one in figures], indent=1) + "\n", encoding="utf-8")
+            # After each, so that one that fails takes nothing with it that was measured before.
+            args.out.write_text(
+                json.dumps([one.as_json() for one in figures], indent=1) + "\n", encoding="utf-8"
+            )
     return 0
