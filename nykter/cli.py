@@ -32,6 +32,7 @@ COMMANDS = {
     "doctor": "what is installed, reachable and migrated, and what to do about what is not",
     "webhook-secret": "the secret with which one contact point's webhooks are signed",
     "bench": "measure this machine: ingest, pages, scoring",
+    "sizing": "what so many clients need, computed from bench.json",
 }
 
 _INTERRUPTED = 130
