@@ -184,7 +184,7 @@ def _blow(presenter: Page, page: Page, brac: str) -> tuple[float, list[str]]:
 def _close_in_the_browser(page: Page) -> None:
     page.locator("form[action$='/see'] button").click()
     expect(page.locator("section.alert[data-state=seen]")).to_be_visible()
-    page.locator("details.close summary").click()
+    page.locator("details.close:not(.snooze) summary").click()
     page.locator("input[name=reason][value=contacted]").check(force=True)
     page.fill("#close-note", "Ringde. Vi ses i morgon klockan nio.")
     page.locator("form[action$='/close'] button").click()
