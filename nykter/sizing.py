@@ -89,7 +89,7 @@ def page(figures: Mapping[str, float], machine: str) -> str:
         ("memory: one ingest with its judges", lambda _: f"{ingest_mib:,.0f} MiB"),
         (
             "memory: one worker",
-            lambda _: f"{worker_mib:,.0f} MiB, {score_gib:.1f} GiB to score 100,000 at once",
+            lambda _: f"{worker_mib:,.0f} MiB; {score_gib:.1f} GiB scoring 10,000 at once",
         ),
     )
     head = "| | " + " | ".join(f"{n:,} clients" for n in CLIENTS) + " |"

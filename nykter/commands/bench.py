@@ -6,8 +6,12 @@ import importlib.util
 import json
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nykter.bench import BENCHMARKS
+
+if TYPE_CHECKING:
+    from nykter.bench.figure import Figure
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the benchmarks one after the other. Raises NykterError when a server cannot be started."""
-    from nykter.bench.figure import Figure, table
+    from nykter.bench.figure import table
     from nykter.bench.place import place
 
     figures: list[Figure] = []
@@ -32,12 +36,16 @@ def run(args: argparse.Namespace) -> int:
                 continue
             started = time.monotonic()
             print(f"# {name}: {BENCHMARKS[name]}", flush=True)
-            measured = list(importlib.import_module(f"nykter.bench.{name}").run(where))
+            measured = []
+            for figure in importlib.import_module(f"nykter.bench.{name}").run(where):
+                measured.append(figure)
+                # After each, so that a run that is cut short takes nothing with it that was measured before.
+                _write(args.out, [*figures, *measured])
             print(table(measured))
             print(f"  ({time.monotonic() - started:.0f} s)\n", flush=True)
             figures += measured
-            # After each, so that one that fails takes nothing with it that was measured before.
-            args.out.write_text(
-                json.dumps([one.as_json() for one in figures], indent=1) + "\n", encoding="utf-8"
-            )
     return 0
+
+
+def _write(path: Path, figures: "list[Figure]") -> None:
+    path.write_text(json.dumps([one.as_json() for one in figures], indent=1) + "\n", encoding="utf-8")

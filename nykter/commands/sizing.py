@@ -13,8 +13,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--figures",
         type=Path,
-        default=Path("bench.json"),
-        help="what `nykter bench` wrote (default: bench.json)",
+        nargs="+",
+        default=[Path("bench.json")],
+        help="what `nykter bench` wrote, in one run or in several (default: bench.json)",
     )
     parser.add_argument("--machine", default=f"{os.cpu_count()} cores", help="the machine that was measured")
     parser.add_argument("--out", type=Path, help="file for the page (default: print it)")
@@ -24,11 +25,13 @@ def run(args: argparse.Namespace) -> int:
     """Write or print the page. Raises NykterError when figures are missing."""
     from nykter.sizing import page
 
-    try:
-        found = json.loads(args.figures.read_text(encoding="utf-8"))
-        figures = {one["name"].strip(): float(one["value"]) for one in found}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise NykterError(f"{args.figures} cannot be read ({error}). Run: nykter bench") from error
+    figures: dict[str, float] = {}
+    for path in args.figures:
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+            figures |= {one["name"].strip(): float(one["value"]) for one in found}
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise NykterError(f"{path} cannot be read ({error}). Run: nykter bench") from error
     text = page(figures, args.machine)
     if args.out is None:
         print(text)

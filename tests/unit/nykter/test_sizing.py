@@ -55,9 +55,11 @@ def test_a_missing_figure_says_what_to_run() -> None:
 
 
 def test_the_command_reads_what_the_benchmarks_wrote(tmp_path: Path) -> None:
-    figures, out = tmp_path / "bench.json", tmp_path / "sizing.md"
-    figures.write_text(json.dumps([{"name": f"  {name}", "value": value} for name, value in FIGURES.items()]))
-    assert main(["sizing", "--figures", str(figures), "--out", str(out)]) == 0
+    figures, more, out = tmp_path / "bench.json", tmp_path / "scoring.json", tmp_path / "sizing.md"
+    found = [{"name": f"  {name}", "value": value} for name, value in FIGURES.items()]
+    figures.write_text(json.dumps(found[:5]))
+    more.write_text(json.dumps(found[5:]))
+    assert main(["sizing", "--figures", str(figures), str(more), "--out", str(out)]) == 0
     assert out.read_text().startswith("# Sizing")
     figures.write_text("[]")
     assert main(["sizing", "--figures", str(figures), "--out", str(out)]) == 1
