@@ -37,7 +37,6 @@ def main(data: Path) -> int:
         phone = browser.new_page(viewport=_PHONE)
         sign_in(phone, demo["url"], demo["client"])
         phone.wait_for_timeout(1500)
-        picture(phone, "own")
         phone.goto(demo["gateway"])
         phone.wait_for_timeout(800)
         picture(phone, "gateway")
