@@ -57,3 +57,13 @@ class RolesMissing(BackendError):
     """The database roles that keep tenants apart are missing or may not be used by this login. Run: nykter doctor"""
 
     status = 503
+
+
+class KeysMissing(BackendError):
+    """The key of this deployment's free text is not here. Set NYKTER_DATA_KEY_FILE; see: nykter doctor"""
+
+    status = 503
+
+
+class SealBroken(BackendError):
+    """A sealed text is not what was stored: it was changed, moved, or belongs to another database."""

@@ -206,7 +206,7 @@ class _SecretFiles(PydanticBaseSettingsSource):
         if not path or field.annotation not in (SecretStr, SecretStr | None):
             return None, field_name, False
         try:
-            return _read_secret(Path(path)), field_name, False
+            return read_secret(Path(path)), field_name, False
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "not text"
             raise NykterError(f"{variable}: {path} cannot be read: {reason}", exit_code=2) from error
@@ -218,7 +218,8 @@ class _SecretFiles(PydanticBaseSettingsSource):
         return {name: value for name, value in found.items() if value is not None}
 
 
-def _read_secret(path: Path) -> str:
+def read_secret(path: Path) -> str:
+    """What a file of one secret holds. Raises NykterError when others may open it; OSError, UnicodeDecodeError."""
     if path.stat().st_mode & 0o007:
         raise NykterError(
             f"{path} holds a secret and may be opened by anybody here: chmod 600 it", exit_code=2

@@ -11,6 +11,7 @@ from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 from backend.errors import DatabaseUnavailable, RolesMissing
+from backend.store.deployment_keys import DeploymentKeys
 from backend.store.scope import NOBODY, Acting
 
 APP_ROLE = "nykter_app"
@@ -25,6 +26,9 @@ _DISK_FULL = "The disk is full, so the database can store nothing. Free some spa
 
 _ENTER = b"SELECT set_config('role', %s, true), set_config('nykter.tenant', %s, true)"
 """Until the transaction ends (SET LOCAL), so that a pool, ours or a pooler's, hands nobody another one's tenant."""
+
+_KEYS = "nykter_data_keys"
+"""Where a connection carries the deployment's keys, so that store functions need no further argument."""
 
 Connection = psycopg.Connection[DictRow]
 """A connection inside a transaction; what repository functions take first."""
@@ -44,8 +48,11 @@ class Database:
         max_size: int = 8,
         timeout_s: float = 10.0,
         application_name: str = "nykter",
+        keys: DeploymentKeys | None = None,
     ) -> None:
+        """`keys` open and seal free text and photos (backend/store/sealed_text.py)."""
         self.conninfo = conninfo
+        self.keys = keys
         self._pool: ConnectionPool[Connection] = ConnectionPool(
             conninfo,
             connection_class=psycopg.Connection[DictRow],
@@ -54,7 +61,7 @@ class Database:
             max_size=max_size,
             timeout=timeout_s,
             reconnect_timeout=timeout_s,
-            configure=_configure,
+            configure=self._configure,
             check=ConnectionPool.check_connection,
             open=False,
         )
@@ -97,6 +104,11 @@ class Database:
                 raise DatabaseUnavailable from error
             raise
 
+    def _configure(self, conn: Connection) -> None:
+        _configure(conn)
+        if self.keys is not None:
+            vars(conn)[_KEYS] = self.keys
+
     @property
     def system_conninfo(self) -> str:
         """For a library that makes connections of its own (the job queue): these act as the system."""
@@ -111,6 +123,12 @@ class Database:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def data_keys(conn: Connection) -> DeploymentKeys | None:
+    """The deployment's keys, as far as this process was given them."""
+    found: DeploymentKeys | None = vars(conn).get(_KEYS)
+    return found
 
 
 def enter_tenant(conn: Connection, tenant_id: str) -> None:

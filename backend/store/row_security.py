@@ -39,9 +39,10 @@ SYSTEM_ONLY: Final = {
 """Tables that no tenant sees any row of, and why."""
 READ_ONLY: Final = ("schema_migration", "process_beat", "outage")
 """Open tables that services only read."""
-APPENDED: Final = ("access_log", *(table for table, _ in HYPERTABLES))
-"""Tables that services only read and add to: the log (compliance reference 7.5, V16.4.2), and what was measured. Taking
-away is the system's (retention, replacing a study); TimescaleDB 2.19 could not even plan it under a tenant's policy.
+APPENDED: Final = ("access_log", "client_key", *(table for table, _ in HYPERTABLES))
+"""Tables that services only read and add to: the log (compliance reference 7.5, V16.4.2), the clients' data keys, and
+what was measured. Taking away is the system's (retention, replacing a study, destroying a key); TimescaleDB 2.19 could
+not even plan it under a tenant's policy.
 """
 FUNCTIONS: Final = {
     "account_of_username(text)": (APP_ROLE, SYSTEM_ROLE),

@@ -22,6 +22,7 @@ def run(args: argparse.Namespace) -> int:
     from backend.store.migrate import migration_status
     from backend.store.pool import Database
     from nykter.clock import SharedClock, SystemClock
+    from nykter.data_keys import data_keys
     from nykter.metrics import ingest_metrics, serving_metrics
     from nykter.settings import IngestSettings
 
@@ -38,7 +39,8 @@ def run(args: argparse.Namespace) -> int:
     try:
         if not migration_status(conninfo).is_current:
             raise NykterError("The database's schema is not this version's. Run: nykter migrate")
-        with Database(conninfo, max_size=3, application_name=f"nykter {settings.ingest_name}") as database:
+        name = f"nykter {settings.ingest_name}"
+        with Database(conninfo, max_size=3, application_name=name, keys=data_keys()) as database:
             ingest = Ingest(
                 database,
                 settings.broker,

@@ -33,6 +33,7 @@ def run(args: argparse.Namespace) -> int:
     from backend.store.pool import Database
     from nykter.broker_access import broker_access_from
     from nykter.clock import clock_from_environment
+    from nykter.data_keys import data_keys
     from nykter.metrics import serving_metrics
     from nykter.settings import ServeSettings
     from nykter.web import create_app
@@ -42,7 +43,10 @@ def run(args: argparse.Namespace) -> int:
     host = args.host or settings.host
     listening = _listening(host, settings.port if args.port is None else args.port)
     db = Database(
-        settings.database_url.get_secret_value(), max_size=12, application_name="nykter serve"
+        settings.database_url.get_secret_value(),
+        max_size=12,
+        application_name="nykter serve",
+        keys=data_keys(),
     ).open()
     try:
         app = create_app(settings, db, clock_from_environment(), broker_access_from(settings))

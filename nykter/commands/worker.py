@@ -23,6 +23,7 @@ def run(args: argparse.Namespace) -> int:
     from backend.store.pool import Database
     from nykter.channels import channels_from
     from nykter.clock import clock_from_environment
+    from nykter.data_keys import data_keys
     from nykter.settings import ChannelSettings, WorkerSettings
     from relapse_model.errors import RelapseModelError
 
@@ -35,7 +36,9 @@ def run(args: argparse.Namespace) -> int:
         model = model_from(settings.model_file)
     except RelapseModelError as error:
         raise NykterError(str(error)) from error
-    database = Database(settings.database_url.get_secret_value(), application_name=f"nykter {args.name}")
+    database = Database(
+        settings.database_url.get_secret_value(), application_name=f"nykter {args.name}", keys=data_keys()
+    )
     try:
         with database as db:
             asyncio.run(worker.run(db, clock, lambda: model, channels, name=args.name, train=_TRAIN))

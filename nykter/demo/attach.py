@@ -5,11 +5,14 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nykter.demo.options import DemoOptions
 from nykter.errors import NykterError
 from nykter.settings import BackendSettings
+
+if TYPE_CHECKING:
+    from backend.store.deployment_keys import DeploymentKeys
 
 _VARIABLES = ("NYKTER_DATABASE_URL", "NYKTER_DATABASE_URL_FILE")
 
@@ -38,6 +41,16 @@ def database_url(data: Path) -> str:
         )
     print(f"Using the database of the demo in {data}.", file=sys.stderr)
     return str(url)
+
+
+def attached_keys(data: Path) -> "DeploymentKeys | None":
+    """The data keys of that database: those of the settings, else the demo's. Raises NykterError in words."""
+    from nykter.data_keys import data_keys, keys_in_file
+
+    if any(name in os.environ for name in _VARIABLES):
+        return data_keys()
+    file = data / "data.key"
+    return keys_in_file(file) if file.exists() else None
 
 
 def remember_login(data: Path, who: str, username: str, password: str) -> bool:

@@ -136,7 +136,7 @@ class Demo:
             self._notes.append(
                 "Mosquitto is not installed, so a slower broker in Python is used. Nothing is lost."
             )
-        database = Database(url, application_name="nykter demo").open()
+        database = Database(url, application_name="nykter demo", keys=self.folder.data_keys()).open()
         stack.callback(database.close)
         return Surroundings(self.folder, url, broker), database
 

@@ -10,6 +10,8 @@ from typing import Any
 
 import nacl.signing
 
+from backend.store.deployment_keys import DeploymentKeys, new_key
+from nykter.data_keys import keys_in_file
 from nykter.demo.options import DemoOptions
 from nykter.errors import NykterError
 from nykter.runtime.account import write_private
@@ -78,6 +80,7 @@ class DemoFolder:
     rack_socket = property(lambda self: self.path / "rack.sock")
     summary = property(lambda self: self.path / "demo.json")
     receipt_key = property(lambda self: self.path / "receipt.key")
+    data_key = property(lambda self: self.path / "data.key")
 
     def world(self) -> WorldRecord | None:
         """What an earlier start left behind; None when there was none. Raises NykterError when it cannot be read."""
@@ -110,6 +113,12 @@ class DemoFolder:
             return nacl.signing.SigningKey(bytes.fromhex(path.read_text(encoding="ascii").strip()))
         except ValueError as error:
             raise NykterError(f"{path} is not a key. Remove the data folder to start afresh.") from error
+
+    def data_keys(self) -> DeploymentKeys:
+        """The keys of this demo's free text, made when absent."""
+        if not self.data_key.exists():
+            write_private(self.data_key, new_key() + "\n")
+        return keys_in_file(self.data_key)
 
     def home_key(self, device_id: str) -> nacl.signing.SigningKey:
         """The key of a simulated home's gateway."""

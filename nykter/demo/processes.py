@@ -30,6 +30,7 @@ class Surroundings:
         """Settings of a backend process. Holds secrets: it goes into environments only."""
         return {
             "NYKTER_DATABASE_URL": self.database_url,
+            "NYKTER_DATA_KEY_FILE": str(self.folder.data_key),
             CLOCK_FILE_VARIABLE: str(self.folder.clock),
             **more,
         }
