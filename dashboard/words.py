@@ -173,6 +173,7 @@ ROLES: dict[str, str] = {
     "operator": N_("Technical support"),
     "researcher": N_("Researcher"),
     "client": N_("Client"),
+    "relative": N_("Relative"),
     "system": N_("The system"),
 }
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-Role = Literal["clinician", "manager", "operator", "researcher", "client", "system"]
+Role = Literal["clinician", "manager", "operator", "researcher", "client", "relative", "system"]
 Language = Literal["sv", "en"]
 
 
@@ -26,9 +26,19 @@ class Principal:
         return self.role == "client"
 
     @property
+    def is_relative(self) -> bool:
+        """Whether this is somebody a client lets see something: they see that, and nothing else."""
+        return self.role == "relative"
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether this one does not work here: a client, or a relative."""
+        return self.role in {"client", "relative"}
+
+    @property
     def gives_care(self) -> bool:
-        """Whether this one may note, review and decide about clients: neither a client nor a researcher may."""
-        return self.role not in {"client", "researcher"}
+        """Whether this one may note, review and decide about clients: no client, relative or researcher may."""
+        return self.role in {"clinician", "manager", "operator", "system"}
 
     @property
     def is_system(self) -> bool:

@@ -9,7 +9,7 @@ from uuid import UUID
 from backend.access.principal import Principal
 from backend.access.types import VisibleClientId
 from backend.errors import Forbidden, NotFound
-from backend.store import applications, visibility
+from backend.store import applications, relatives, visibility
 from backend.store.pool import Connection
 
 
@@ -23,6 +23,21 @@ def require_visible(
 ) -> VisibleClientId:
     """The client as one the principal may see. Raises NotFound otherwise: a stranger learns nothing, not even a no."""
     if client_id not in _seen(conn, principal, client_id, now):
+        raise NotFound
+    return VisibleClientId(client_id)
+
+
+def require_shared(
+    conn: Connection, principal: Principal, client_id: UUID, now: datetime, *, also_nothing: bool = False
+) -> VisibleClientId:
+    """The client as one who shares something with the acting relative at `now`; what, the service reads and keeps to.
+
+    `also_nothing`: also a client who has this relative and shares nothing at the moment. Raises NotFound otherwise.
+    """
+    if not principal.is_relative:
+        raise NotFound
+    rows = relatives.shared_with(conn, principal.account_id, principal.tenant_id, client_id, now=now)
+    if not any(also_nothing or row["scope"] is not None for row in rows):
         raise NotFound
     return VisibleClientId(client_id)
 

@@ -30,7 +30,7 @@ class AlertMoved(Conflict):
 
 def open_alerts(db: Database, principal: Principal, *, now: datetime) -> tuple[AlertView, ...]:
     """The open alerts of every client the principal may see, worst first. Raises Forbidden for a client."""
-    if principal.is_client:
+    if principal.is_outside:
         raise Forbidden
     with db.transaction(principal) as conn:
         seen = visible_clients(conn, principal, now)

@@ -16,6 +16,7 @@ from backend.store.pool import Connection, Database
 from contracts.envelope import key_id_of
 
 __all__ = [
+    "add_login",
     "admit",
     "agree_on_plan",
     "assign",
@@ -83,32 +84,64 @@ def create_account(
 ) -> UUID:
     """A login. A client's login names the client. Raises Forbidden, Invalid, Conflict when the username is taken."""
     _require_administrator(principal, tenant_id)
-    name = username.strip().lower()
-    if not _USERNAME.match(name):
-        raise Invalid("a username has 2 to 80 letters, digits or . _ @ -")
-    if role == "system" or role not in get_args(Role) or (role == "client") != (client_id is not None):
-        raise Invalid("a client's login names its client, and only that")
-    password_hash = hash_password(password)
-    account_id = uuid4()
+    if role == "relative":
+        raise Invalid("a relative is invited by the client")
     with db.transaction(principal) as conn:
         if client_id is not None:
             _client_in(conn, tenant_id, client_id)
         if unit_id is not None and store.tenant_of_unit(conn, unit_id) != tenant_id:
             raise NotFound
-        store.add(
+        return add_login(
             conn,
-            "account",
-            account_id=account_id,
-            tenant_id=tenant_id,
-            username=name,
+            tenant_id,
+            username=username,
             display_name=display_name,
             role=role,
+            password=password,
             unit_id=unit_id,
             client_id=client_id,
-            password_hash=password_hash,
             language=language,
             now=now,
         )
+
+
+def add_login(
+    conn: Connection,
+    tenant_id: str,
+    *,
+    username: str,
+    display_name: str,
+    role: Role,
+    password: str,
+    unit_id: UUID | None = None,
+    client_id: UUID | None = None,
+    language: Literal["sv", "en"] = "sv",
+    now: datetime,
+) -> UUID:
+    """A login within the caller's transaction, for a caller who has checked that there may be one.
+
+    Raises Invalid, Conflict when the username is taken.
+    """
+    name = username.strip().lower()
+    if not _USERNAME.match(name):
+        raise Invalid("a username has 2 to 80 letters, digits or . _ @ -")
+    if role == "system" or role not in get_args(Role) or (role == "client") != (client_id is not None):
+        raise Invalid("a client's login names its client, and only that")
+    account_id = uuid4()
+    store.add(
+        conn,
+        "account",
+        account_id=account_id,
+        tenant_id=tenant_id,
+        username=name,
+        display_name=display_name,
+        role=role,
+        unit_id=unit_id,
+        client_id=client_id,
+        password_hash=hash_password(password),
+        language=language,
+        now=now,
+    )
     return account_id
 
 

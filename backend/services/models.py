@@ -192,7 +192,7 @@ def turn(db: Database, principal: Principal, *, is_on: bool, reason: str, now: d
 
 def card(db: Database, principal: Principal, model_id: UUID | None, language: Literal["sv", "en"]) -> str:
     """The card of a model, or of the one that scores now. For everybody who works there; raises Forbidden, NotFound."""
-    if principal.is_client:
+    if principal.is_outside:
         raise Forbidden
     with db.transaction(principal) as conn:
         if model_id is None:

@@ -30,7 +30,7 @@ def log_work(
     `minutes`: as somebody noted them; None takes the unit's figure at `now`. Clients and the system do no staff work,
     and somebody without a unit logs under the client's unit: neither is an error here.
     """
-    if principal.is_client or principal.is_system:
+    if principal.is_outside or principal.is_system:
         return
     unit_id = unit_settings.unit_of_client(conn, client_id) if client_id is not None else principal.unit_id
     if unit_id is None:

@@ -50,6 +50,7 @@ FUNCTIONS: Final = {
     "tenant_of_application_link(bytea)": (APP_ROLE, SYSTEM_ROLE),
     "tenant_of_enrolment_code(bytea,timestamptz)": (APP_ROLE, SYSTEM_ROLE),
     "tenant_of_gateway(text)": (APP_ROLE, SYSTEM_ROLE),
+    "tenant_of_relative_invitation(bytea)": (APP_ROLE, SYSTEM_ROLE),
     "close_chunks()": (SYSTEM_ROLE,),
     "drop_chunks_before(text,timestamptz)": (SYSTEM_ROLE,),
 }

@@ -231,3 +231,13 @@ VALUES ('00000000-0000-0000-0000-000000000061', 'kommun', '00000000-0000-0000-00
         '00000000-0000-0000-0000-0000000000a1', 'en rättsprocess pågår');
 INSERT INTO retention_run (run_id, tenant_id, kind, ran_at, keep_days, rows_removed)
 VALUES ('00000000-0000-0000-0000-000000000062', 'kommun', 'readings', '2026-03-02 04:11+00', 3653, 0);
+-- from: 0073_pre_relatives
+INSERT INTO relative (relative_id, tenant_id, client_id, called, client_shown_as, invited_at, invited_by,
+                      invitation_sha256, invitation_ends_at, account_id, accepted_at)
+VALUES ('00000000-0000-0000-0000-000000007301', 'kommun', '00000000-0000-0000-0000-0000000000c1', 'Mamma', 'Kim',
+        '2026-03-03 08:00+00', '00000000-0000-0000-0000-0000000000a2', '\x73', '2026-03-10 08:00+00',
+        '00000000-0000-0000-0000-0000000000a2', '2026-03-03 09:00+00');
+INSERT INTO sharing (sharing_id, tenant_id, client_id, relative_id, scope, given_at, given_by, ends_at)
+VALUES ('00000000-0000-0000-0000-000000007302', 'kommun', '00000000-0000-0000-0000-0000000000c1',
+        '00000000-0000-0000-0000-000000007301', 'plan', '2026-03-03 08:00+00',
+        '00000000-0000-0000-0000-0000000000a2', NULL);
