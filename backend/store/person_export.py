@@ -1,0 +1,38 @@
+"""Everything that is stored about one person, by kind."""
+
+from datetime import datetime
+
+from backend.access.types import VisibleClientId
+from backend.store.pool import Connection, Row
+from backend.store.queries import load
+from backend.store.sealed_text import open_rows
+
+_QUERIES = load("person_export")
+SECTIONS = tuple(_QUERIES)
+"""Kinds in the order in which they are told."""
+_SEALED = {
+    "check_ins": (("check_in.comment", "comment"),),
+    "contacts": (("contact.note", "note"),),
+    "messages": (("message.body", "body"),),
+    "journal_texts": (("journal_text.body", "body"), ("journal_text.draft", "draft")),
+    "signals": (("alert.close_note", "close_note"),),
+    "signal_steps": (("alert_change.note", "note"),),
+    "correction_requests": (("correction_request.says", "says"), ("correction_request.decision", "decision")),
+    "erasure_requests": (("erasure_request.says", "says"), ("erasure_request.decision", "decision")),
+}
+"""Columns of free text, and the place each was sealed for."""
+
+
+def sections(conn: Connection, client: VisibleClientId, *, now: datetime) -> dict[str, list[Row]]:
+    """Rows about the client by section, with free text opened. Random tests to come are in none."""
+    return {name: _rows(conn, name, client, now) for name in SECTIONS}
+
+
+def _rows(conn: Connection, name: str, client: VisibleClientId, now: datetime) -> list[Row]:
+    rows = conn.execute(_QUERIES[name], {"client_id": client, "now": now}).fetchall()
+    for place, column in _SEALED.get(name, ()):
+        rows = open_rows(conn, rows, place, column, client)
+    if name == "contact_corrections":
+        before = open_rows(conn, [row["before"] for row in rows], "contact.note", "note", client)
+        rows = [{**row, "before": was} for row, was in zip(rows, before, strict=True)]
+    return rows
