@@ -58,6 +58,19 @@ NOTICES: dict[str, str] = {
         "Somebody else changed this application just before you. Here it is as it stands now."
     ),
     "alias_taken": N_("That alias is taken. Choose another one."),
+    "plan_proposed": N_("The plan is proposed. It takes effect when the client agrees on their own page."),
+    "plan_set": N_("The plan is set. The client can see it and agree to it on their own page."),
+    "proposal_withdrawn": N_("The proposal is taken back."),
+    "plan_moved": N_("Somebody else was just before you, or it cannot be done now. Here it is as it stands."),
+    "plan_travels": N_("The plan follows the new clock from then on."),
+    "test_ordered": N_("The test is ordered. The client is told as soon as the gateway is reached."),
+    "order_conflict": N_("A test is open already, or a pause is agreed. Nothing was ordered."),
+    "pause_saved": N_("The pause is saved. Nothing is missed while it lasts."),
+    "pause_conflict": N_("Another pause lies in that time. Nothing was saved."),
+    "pause_decided": N_("Decided. The client sees it on their page."),
+    "pause_ended": N_("The pause ends now."),
+    "excused": N_("The test is excused."),
+    "excuse_withdrawn": N_("The excuse is taken back."),
     "link_withdrawn": N_("The link is withdrawn."),
     "text_saved": N_("The text is saved. It is not signed."),
     "text_signed": N_("The text is signed and frozen."),
@@ -161,6 +174,11 @@ async def form_of(request: Request) -> FormData:
     return await request.form(max_files=0, max_fields=60)
 
 
+async def wide_form_of(request: Request) -> FormData:
+    """The same for the few forms with a row per window or a box per weekday."""
+    return await request.form(max_files=0, max_fields=400)
+
+
 def checked_form(
     form: Annotated[FormData, Depends(form_of)], on: Annotated[Visit, Depends(visit)]
 ) -> FormData:
@@ -168,6 +186,13 @@ def checked_form(
     if not hmac.compare_digest(field(form, "csrf_token").encode(), on.csrf_token.encode()):
         raise Forbidden
     return form
+
+
+def checked_wide_form(
+    form: Annotated[FormData, Depends(wide_form_of)], on: Annotated[Visit, Depends(visit)]
+) -> FormData:
+    """As `checked_form`, for forms with many fields."""
+    return checked_form(form, on)
 
 
 def field(form: FormData, name: str) -> str:
@@ -205,3 +230,4 @@ def rendered(
 
 OnVisit = Annotated[Visit, Depends(visit)]
 OnForm = Annotated[FormData, Depends(checked_form)]
+OnWideForm = Annotated[FormData, Depends(checked_wide_form)]

@@ -6,6 +6,7 @@ from datetime import date, time
 from typing import Any, Literal, get_args
 
 from backend.domain.holidays import is_holiday
+from backend.domain.wording import Sentence
 
 WindowKind = Literal["breath_test", "check_in", "visit"]
 KINDS: tuple[WindowKind, ...] = get_args(WindowKind)
@@ -19,7 +20,11 @@ _STEP_MIN = 5
 
 
 class PlanError(ValueError):
-    """A plan's windows or rules cannot be used as written."""
+    """A plan's windows or rules cannot be used as written; `said` tells whoever wrote it, in both languages."""
+
+    def __init__(self, en: str, sv: str) -> None:
+        super().__init__(en)
+        self.said = Sentence(sv, en)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +79,26 @@ def _read_window(number: int, item: Mapping[str, Any]) -> WindowRule:
         opens, closes = time.fromisoformat(item["opens"]), time.fromisoformat(item["closes"])
         use = item.get("holidays", "as_usual")
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise PlanError(f"window {number}: needs kind, weekdays, opens and closes (HH:MM)") from error
-    _check_kind_and_days(f"window {number}", kind, weekdays)
+        raise PlanError(
+            f"window {number}: needs kind, weekdays, opens and closes (HH:MM)",
+            f"Tid {number}: sort, veckodagar, början och slut behövs (TT:MM)",
+        ) from error
+    _check_kind_and_days(f"window {number}", f"Tid {number}", kind, weekdays)
     if opens.tzinfo or closes.tzinfo or opens == closes:
-        raise PlanError(f"window {number}: opens and closes are two different wall-clock times")
+        raise PlanError(
+            f"window {number}: opens and closes are two different wall-clock times",
+            f"Tid {number}: början och slut är två olika klockslag",
+        )
     if use not in get_args(HolidayUse):
-        raise PlanError(f"window {number}: holidays is one of {', '.join(get_args(HolidayUse))}")
+        raise PlanError(
+            f"window {number}: holidays is one of {', '.join(get_args(HolidayUse))}",
+            f"Tid {number}: välj vad som gäller på helgdagar",
+        )
     return WindowRule(kind, weekdays, opens, closes, use)
 
 
 def _read_random(number: int, item: Mapping[str, Any]) -> RandomRule:
-    name = f"random tests {number}"
+    name, namn = f"random tests {number}", f"Slumpvisa prov {number}"
     try:
         rule = RandomRule(
             int(item["per_week"]),
@@ -96,16 +110,31 @@ def _read_random(number: int, item: Mapping[str, Any]) -> RandomRule:
             item.get("kind", "breath_test"),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise PlanError(f"{name}: needs per_week, weekdays, earliest and latest (HH:MM)") from error
-    _check_kind_and_days(name, rule.kind, rule.weekdays)
+        raise PlanError(
+            f"{name}: needs per_week, weekdays, earliest and latest (HH:MM)",
+            f"{namn}: antal, veckodagar, tidigast och senast behövs (TT:MM)",
+        ) from error
+    _check_kind_and_days(name, namn, rule.kind, rule.weekdays)
     if rule.earliest.tzinfo or rule.latest.tzinfo or not rule.earliest < rule.latest:
-        raise PlanError(f"{name}: earliest and latest are wall-clock times of one day")
+        raise PlanError(
+            f"{name}: earliest and latest are wall-clock times of one day",
+            f"{namn}: tidigast och senast är klockslag samma dag",
+        )
     if not 1 <= rule.per_week <= MOST_RANDOM_PER_WEEK:
-        raise PlanError(f"{name}: from 1 to {MOST_RANDOM_PER_WEEK} a week")
+        raise PlanError(
+            f"{name}: from 1 to {MOST_RANDOM_PER_WEEK} a week",
+            f"{namn}: 1 till {MOST_RANDOM_PER_WEEK} i veckan",
+        )
     if not 10 <= rule.open_min <= LONGEST_OPEN_MIN or not 0 <= rule.min_gap_min <= LONGEST_GAP_MIN:
-        raise PlanError(f"{name}: open for 10 minutes to 12 hours, at most a week apart")
+        raise PlanError(
+            f"{name}: open for 10 minutes to 12 hours, at most a week apart",
+            f"{namn}: öppet 10 minuter till 12 timmar, högst en vecka emellan",
+        )
     if rule.per_week > _room(rule):
-        raise PlanError(f"{name}: so many tests cannot lie that far apart within these hours")
+        raise PlanError(
+            f"{name}: so many tests cannot lie that far apart within these hours",
+            f"{namn}: så många prov ryms inte med så lång tid emellan",
+        )
     return rule
 
 
@@ -118,8 +147,8 @@ def _room(rule: RandomRule) -> int:
     return len(rule.weekdays) * max(1, (span + _STEP_MIN) // (2 * apart))
 
 
-def _check_kind_and_days(name: str, kind: object, weekdays: frozenset[int]) -> None:
+def _check_kind_and_days(name: str, namn: str, kind: object, weekdays: frozenset[int]) -> None:
     if kind not in KINDS:
-        raise PlanError(f"{name}: unknown kind")
+        raise PlanError(f"{name}: unknown kind", f"{namn}: okänd sort")
     if not weekdays or not weekdays <= frozenset(range(1, 8)):
-        raise PlanError(f"{name}: weekdays are 1 (Monday) to 7 (Sunday)")
+        raise PlanError(f"{name}: weekdays are 1 (Monday) to 7 (Sunday)", f"{namn}: välj minst en veckodag")

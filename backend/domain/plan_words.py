@@ -31,6 +31,8 @@ _RULES: dict[str, tuple[Sentence, str]] = {
 _TO_ZERO = Sentence(
     "Nya test tills värdet är under gränsen", "Tests are repeated until the value is below the limit"
 )
+_PHOTO = Sentence("Bild tas vid provet", "A picture is taken at the test")
+_NO_PHOTO = Sentence("Ingen bild tas vid provet", "No picture is taken at the test")
 _NOT_TO_ZERO = Sentence(
     "Inga fler test tills värdet är under gränsen",
     "Tests are no longer repeated until the value is below the limit",
@@ -60,6 +62,14 @@ def describe(plan: Plan) -> tuple[Sentence, ...]:
     """Every window and random rule of a plan; one sentence that says so when there is none."""
     said = (*map(describe_window, plan.windows), *map(describe_random, plan.random))
     return said or (Sentence("Inga planerade prov", "No planned tests"),)
+
+
+def describe_rules(rules: Rules) -> tuple[Sentence, ...]:
+    """Every limit and wait with its value, and what happens beside the test."""
+    said = [_rule(name, f"{_number(getattr(rules, name))}") for name in _RULES]
+    if rules.test_to_zero:
+        said.append(_TO_ZERO)
+    return (*said, _PHOTO if rules.photo else _NO_PHOTO)
 
 
 def changes(old: Plan | None, new: Plan) -> tuple[Sentence, ...]:
@@ -110,14 +120,20 @@ def _lines(plan: Plan) -> list[Sentence]:
 
 def _rule_changes(old: Rules, new: Rules) -> list[Sentence]:
     found = []
-    for name, (what, unit) in _RULES.items():
+    for name in _RULES:
         before, after = getattr(old, name), getattr(new, name)
         if before != after:
-            sv = f"{what.sv}: {_number(before)} → {_number(after)} {unit}".replace(".", ",")
-            found.append(Sentence(sv, f"{what.en}: {_number(before)} → {_number(after)} {unit}"))
+            found.append(_rule(name, f"{_number(before)} → {_number(after)}"))
     if old.test_to_zero != new.test_to_zero:
         found.append(_TO_ZERO if new.test_to_zero else _NOT_TO_ZERO)
+    if old.photo != new.photo:
+        found.append(_PHOTO if new.photo else _NO_PHOTO)
     return found
+
+
+def _rule(name: str, value: str) -> Sentence:
+    what, unit = _RULES[name]
+    return Sentence(f"{what.sv}: {value.replace('.', ',')} {unit}", f"{what.en}: {value} {unit}")
 
 
 def _number(value: float) -> str:

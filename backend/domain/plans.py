@@ -52,6 +52,8 @@ class Rules:
     lost_contact_hours: int = 24
     test_to_zero: bool = False
     """The gateway asks for one blow after another until a value lies below the trace limit."""
+    photo: bool = False
+    """A picture is taken at the blow, by gateways that have a camera. Off unless agreed on."""
 
     @property
     def retest_after(self) -> timedelta:
@@ -109,21 +111,36 @@ def read_rules(written: Mapping[str, Any]) -> Rules:
             name: _number(name)(written[name]) for name in Rules.__dataclass_fields__ if name in written
         }
     except (TypeError, ValueError) as error:
-        raise PlanError("a rule of the plan is not a number") from error
+        raise PlanError(
+            "a rule of the plan is not a number",
+            "En gräns eller väntetid är inget tal",
+        ) from error
     rules = Rules(**given)
     if not 0 < rules.trace_mg_per_l <= rules.positive_mg_per_l <= 5:
-        raise PlanError("limits must be 0 < trace <= positive <= 5 mg/L")
+        raise PlanError(
+            "limits must be 0 < trace <= positive <= 5 mg/L",
+            "Gränsen för spår ligger över 0 och högst vid gränsen för positivt prov (högst 5 mg/L)",
+        )
     if not 0 <= rules.retest_after_min < rules.retest_within_min <= 1440:
-        raise PlanError("a retest must be possible between its earliest time and its deadline, within a day")
+        raise PlanError(
+            "a retest must be possible between its earliest time and its deadline, within a day",
+            "Omprovets tidigaste tid ligger före dess senaste, båda inom ett dygn",
+        )
     if not 0 <= rules.late_grace_min <= 720 or not 1 <= rules.lost_contact_hours <= 720:
-        raise PlanError("the grace may last up to 12 hours, silence from 1 to 720 hours")
+        raise PlanError(
+            "the grace may last up to 12 hours, silence from 1 to 720 hours",
+            "Sent prov räknas i högst 12 timmar (720 min), bruten kontakt efter 1 till 720 timmar",
+        )
     if not 0 < rules.tolerance_mg_per_l <= 1:
-        raise PlanError("the retest tolerance must lie between 0 and 1 mg/L")
+        raise PlanError(
+            "the retest tolerance must lie between 0 and 1 mg/L",
+            "Avvikelsen mellan prov och omprov ligger mellan 0 och 1 mg/L",
+        )
     return rules
 
 
 def _number(rule: str) -> type[float] | type[int] | type[bool]:
-    if rule == "test_to_zero":
+    if rule in {"test_to_zero", "photo"}:
         return bool
     return float if rule.endswith("mg_per_l") else int
 

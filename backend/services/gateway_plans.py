@@ -81,5 +81,6 @@ def _term(written: Mapping[str, Any]) -> Term:
             tolerance_mg_per_l=str(rules["tolerance_mg_per_l"]),
             late_grace_min=rules["late_grace_min"],
             test_to_zero=rules["test_to_zero"],
+            photo=rules["photo"],
         ),
     )

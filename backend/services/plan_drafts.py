@@ -9,10 +9,20 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from backend.domain.plans import Plan, PlanError, read_random, read_rules, read_windows
+from backend.domain.wording import Sentence
 from backend.errors import Invalid
+from backend.services.views import Text
 
 LONGEST_REASON = 2000
 _MOST_PARTS = 40
+
+
+class PlanInvalid(Invalid):
+    """The plan cannot be used as written; `said` names what is wrong, in both languages."""
+
+    def __init__(self, said: Sentence) -> None:
+        super().__init__(said.en)
+        self.said = Text(said.sv, said.en)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +53,7 @@ class Draft:
                 secrets.randbits(62),
             )
         except PlanError as error:
-            raise Invalid(str(error)) from error
+            raise PlanInvalid(error.said) from error
 
     def stored(self, plan: Plan) -> dict[str, Any]:
         """Windows, random tests and complete rules as the store takes them."""

@@ -10,21 +10,13 @@ from backend.access.principal import Principal
 from backend.access.types import VisibleClientId
 from backend.access.visibility import own_client, require_visible
 from backend.domain.plan_preview import preview as preview_of
-from backend.domain.plan_words import changes, describe
+from backend.domain.plan_words import changes
 from backend.domain.plans import Plan
 from backend.errors import Conflict, Forbidden, Invalid, NotFound
 from backend.services import planned_tests
 from backend.services.plan_drafts import Draft, check_reason, check_zone
-from backend.services.plan_views import (
-    DraftView,
-    PlanHistory,
-    PlanView,
-    PreviewDayView,
-    PreviewView,
-    PreviewWindow,
-    texts,
-    written,
-)
+from backend.services.plan_page import history_of, preview_view
+from backend.services.plan_views import PlanHistory, PreviewView, texts
 from backend.services.schedules import schedule_for_gateway
 from backend.store import access_log, assessment_queue
 from backend.store import plans as store
@@ -202,12 +194,7 @@ def history(db: Database, principal: Principal, client_id: UUID, *, now: datetim
     with db.transaction(principal) as conn:
         client = require_visible(conn, principal, client_id, now)
         access_log.write(conn, principal, [client], "plan_history", now=now)
-        rows, drafts = store.history(conn, client), store.drafts(conn, client)
-    plans = [store.plan_of(row) for row in rows]
-    before: list[Plan | None] = [None, *plans[:-1]]
-    current = next((plan for plan in reversed(plans) if plan.valid_from <= now), None)
-    views = [_view(row, plan, old) for row, plan, old in zip(rows, plans, before, strict=True)]
-    return PlanHistory(tuple(reversed(views)), tuple(_draft_view(row, current, now) for row in drafts))
+        return history_of(conn, client, now=now)
 
 
 def preview(
@@ -228,18 +215,8 @@ def preview(
         before = store.plan_at(conn, client, now)
         zone = before["timezone"] if before is not None else store.timezone_of(conn, client)
     plan = draft.plan(uuid4(), valid_from or now, zone)
-    seen = preview_of(plan, now)
     old = None if before is None else store.plan_of(before)
-    days = tuple(
-        PreviewDayView(
-            day.day,
-            day.holiday,
-            day.hours,
-            tuple(PreviewWindow(one.kind, one.opens_at, one.closes_at) for one in day.windows),
-        )
-        for day in seen.days
-    )
-    return PreviewView(seen.timezone, days, texts(seen.random), texts(changes(old, plan)))
+    return preview_view(preview_of(plan, now), texts(changes(old, plan)))
 
 
 def _change(conn: Connection, principal: Principal, client: VisibleClientId) -> Row:
@@ -306,37 +283,6 @@ def _enforce(
         now=now,
         agreed_by=principal.account_id,
         made_by=proposed["proposed_by"],
-    )
-
-
-def _view(row: Row, plan: Plan, before: Plan | None) -> PlanView:
-    return PlanView(
-        plan.plan_id,
-        row["version"],
-        plan.valid_from,
-        plan.valid_to,
-        row["created_at"],
-        row["created_by"],
-        row["reason"],
-        row["agreed_at"],
-        row["agreed_by"],
-        written(row),
-        texts(describe(plan)),
-        texts(changes(before, plan)),
-    )
-
-
-def _draft_view(row: Row, current: Plan | None, now: datetime) -> DraftView:
-    plan = store.plan_of({**row, "valid_from": row["valid_from"] or now})
-    return DraftView(
-        plan.plan_id,
-        row["valid_from"],
-        row["proposed_at"],
-        row["proposed_by"],
-        row["reason"],
-        written(row),
-        texts(describe(plan)),
-        texts(changes(current, plan)),
     )
 
 
