@@ -29,7 +29,7 @@ def _mqtt_url(value: SecretStr) -> SecretStr:
     return value
 
 
-def _receipt_key(value: SecretStr) -> SecretStr:
+def _seed(value: SecretStr) -> SecretStr:
     try:
         seed = bytes.fromhex(value.get_secret_value().strip())
     except ValueError:
@@ -94,7 +94,7 @@ class IngestSettings(BackendSettings):
     mqtt_certificate_file: Path | None = None
     mqtt_certificate_key_file: Path | None = None
     """For a broker that knows us by our certificate (`nykter ca issue --client backend`)."""
-    receipt_key: Annotated[SecretStr, AfterValidator(_receipt_key)]
+    receipt_key: Annotated[SecretStr, AfterValidator(_seed)]
     """Ed25519 seed that signs receipts, 64 hex digits; usually in a file (0600): NYKTER_RECEIPT_KEY_FILE."""
     ingest_name: Annotated[str, Field(pattern=r"^ingest(-[a-z0-9]{1,20})?$")] = "ingest"
     """Name of this ingest at the broker and among the beats; a second process is ingest-2."""
@@ -130,7 +130,21 @@ class IngestSettings(BackendSettings):
         return bytes.fromhex(self.receipt_key.get_secret_value().strip())
 
 
-class WorkerSettings(BackendSettings):
+class AuditSettings(EnvironmentSettings):
+    """What proves the access log outside the database; either may be missing."""
+
+    audit_folder: Path | None = None
+    """Where the heads of the access log's chains are written down, outside the database; without it nowhere."""
+    audit_key: Annotated[SecretStr, AfterValidator(_seed)] | None = None
+    """Ed25519 seed that signs the end of a month of the access log, 64 hex digits. Without it no month ever ends."""
+
+    @property
+    def audit_seed(self) -> bytes | None:
+        """The 32 bytes of the audit key."""
+        return None if self.audit_key is None else bytes.fromhex(self.audit_key.get_secret_value().strip())
+
+
+class WorkerSettings(BackendSettings, AuditSettings):
     """`nykter worker`."""
 
     model_file: Path | None = None

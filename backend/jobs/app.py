@@ -6,7 +6,9 @@ asks what is overdue and not handled, never what fell due just now.
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
+from nacl.signing import SigningKey
 from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
@@ -14,8 +16,9 @@ from procrastinate.jobs import Status
 from backend.access.principal import SYSTEM
 from backend.errors import DatabaseUnavailable
 from backend.jobs.beside import run_beside
-from backend.notify.channel import NO_CHANNELS, Channels
+from backend.notify.channel import NO_CHANNELS, Channels, TransportError
 from backend.services import (
+    access_chain,
     alert_budget,
     assessment,
     deliveries,
@@ -44,8 +47,22 @@ RETENTION = "retention"
 SWEEP_CRON = "* * * * * */10"
 """Every ten seconds of real time (the sixth field is seconds)."""
 _AGAIN = RetryStrategy(max_attempts=5, exponential_wait=2, retry_exceptions={DatabaseUnavailable})
+_LATER = RetryStrategy(
+    max_attempts=6, exponential_wait=30, retry_exceptions={DatabaseUnavailable, TransportError}
+)
 _KEEP_JOBS_H = 24
 _POOL_TIMEOUT_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What keeps the access log's proof outside the database; either may be missing, and then that part is not done."""
+
+    anchor: access_chain.Anchor | None = None
+    key: SigningKey | None = None
+
+
+NO_AUDIT = Audit()
 
 
 def make_app(
@@ -54,10 +71,12 @@ def make_app(
     model: Callable[[], Artifact],
     channels: Channels = NO_CHANNELS,
     train: Sequence[str] = (),
+    audit: Audit = NO_AUDIT,
 ) -> App:
     """The application with every task bound to this database, clock and model. Open it with `open_async`.
 
-    `channels` are those that tell people outside the pages. `train` is the command that trains the models that were
+    `channels` are those that tell people outside the pages. `audit` is where the access log's heads are written down,
+    and the key that signs the end of its months. `train` is the command that trains the models that were
     asked for, run as a process of its own.
     """
     # A worker asked to end while the database is away waits this long for it, not the pool's usual 30 s.
@@ -89,7 +108,19 @@ def make_app(
     @app.periodic(cron="11 4 * * *", periodic_id="retain")
     @app.task(name="retain", queue=RETENTION, queueing_lock="retain", lock="retain", retry=_AGAIN)
     def retain(timestamp: int) -> None:  # noqa: ARG001
-        retention.retain(db, SYSTEM, now=clock.now())
+        retention.retain(db, SYSTEM, now=clock.now(), audit_key=audit.key)
+
+    @app.periodic(cron="*/5 * * * *", periodic_id="anchor_access_log")
+    @app.task(
+        name="anchor_access_log", queue=ALERTS, queueing_lock="anchor_access_log", lock="anchor_access_log"
+    )
+    def anchor_access_log(timestamp: int) -> int:  # noqa: ARG001
+        return 0 if audit.anchor is None else access_chain.anchor(db, SYSTEM, audit.anchor, now=clock.now())
+
+    @app.periodic(cron="23 5 * * *", periodic_id="send_access_log_heads")
+    @app.task(name="send_access_log_heads", queue=NOTIFY, queueing_lock="send_access_log_heads", retry=_LATER)
+    def send_access_log_heads(timestamp: int) -> int:  # noqa: ARG001
+        return access_chain.send_heads(db, SYSTEM, channels, now=clock.now())
 
     @app.task(name=ESCALATE, queue=ALERTS, queueing_lock=ESCALATE, retry=_AGAIN)
     def escalate() -> int:
@@ -107,6 +138,7 @@ def make_app(
     @app.periodic(cron=SWEEP_CRON, periodic_id="sweep")
     @app.task(name="sweep", queue=ALERTS, queueing_lock="sweep")
     def sweep(timestamp: int) -> None:  # noqa: ARG001 (procrastinate passes it)
+        access_chain.seal(db, SYSTEM)
         planned_tests.draw_ahead(db, now=clock.now())
         assessment.sweep(db, now=clock.now())
         scoring.wake_if_due(db, now=clock.now())

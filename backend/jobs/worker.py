@@ -11,7 +11,7 @@ from procrastinate.exceptions import ConnectorException
 from psycopg_pool import PoolTimeout  # what procrastinate lets through while it opens its pool
 
 from backend.errors import DatabaseUnavailable
-from backend.jobs.app import make_app
+from backend.jobs.app import NO_AUDIT, Audit, make_app
 from backend.notify.channel import NO_CHANNELS, Channels
 from backend.store import assessment_queue
 from backend.store.beats import record_beat
@@ -36,6 +36,7 @@ async def run(
     *,
     name: str = "worker",
     train: Sequence[str] = (),
+    audit: Audit = NO_AUDIT,
 ) -> None:
     """Work until SIGTERM or SIGINT, then finish the jobs at hand. A killed worker's jobs are run by the next one.
 
@@ -48,7 +49,7 @@ async def run(
     beating = asyncio.create_task(_beat(db, clock, name, stop))
     while not stop.is_set():
         try:
-            await _work(make_app(db, clock, model, channels, train), name, stop)
+            await _work(make_app(db, clock, model, channels, train, audit), name, stop)
         except (ConnectorException, PoolTimeout) as error:
             log.warning("the job queue cannot be reached (%s); trying again", type(error).__name__)
             await _pause(stop, AGAIN_S)

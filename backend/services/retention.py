@@ -6,10 +6,12 @@ keys of messages: what a gateway sends again years later is known to have been s
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
+
+from nacl.signing import SigningKey
 
 from backend.access.principal import Principal
 from backend.domain.retention import (
@@ -22,6 +24,7 @@ from backend.domain.retention import (
     kept_from,
 )
 from backend.errors import Forbidden
+from backend.services import access_chain
 from backend.store import retention as store
 from backend.store.pool import Connection, Database
 from backend.store.scope import SYSTEM_SCOPE
@@ -30,6 +33,7 @@ log = logging.getLogger(__name__)
 
 PLATFORM: Final = ""
 """In place of a tenant: what belongs to none (messages on no address of ours, attempts to sign in)."""
+NO_KEY: Final = "there is no NYKTER_AUDIT_KEY to sign the end of a month of the access log with"
 _OF_NO_TENANT: Final = (Kind.DEAD_LETTERS, Kind.ACCESS_LOG, Kind.LOGIN_ATTEMPTS)
 _OF_TENANTS: Final = tuple(kind for kind in Kind if kind is not Kind.LOGIN_ATTEMPTS)
 _CHUNKED: Final = {"reading": Kind.READINGS, "check_in_answer": Kind.ANSWERS, "device_status": Kind.STATUS}
@@ -58,9 +62,16 @@ class _Order:
 
 
 def retain(
-    db: Database, principal: Principal, *, now: datetime, dry_run: bool = False
+    db: Database,
+    principal: Principal,
+    *,
+    now: datetime,
+    dry_run: bool = False,
+    audit_key: SigningKey | None = None,
 ) -> tuple[Removal, ...]:
     """Remove everything whose time has come; a dry run only counts. The system only. Raises Forbidden.
+
+    The access log goes a whole month at a time, behind an end signed with `audit_key`; without a key it stays.
 
     Killed at any moment it leaves rows that the next run removes; each transaction writes down what it took. A tenant
     whose settings cannot be meant keeps everything of that kind, and the run says so.
@@ -73,7 +84,7 @@ def retain(
             return tuple(
                 Removal(one.tenant_id, one.kind, one.days, _count(conn, one), one.problem) for one in orders
             )
-    run = _Run(db, orders, now)
+    run = _Run(db, principal, orders, now, audit_key)
     for table in _CHUNKED:
         run.drop_chunks(table)
     for order in orders:
@@ -84,8 +95,17 @@ def retain(
 class _Run:
     """One run: what it has taken so far, in memory and in the database."""
 
-    def __init__(self, db: Database, orders: Sequence[_Order], now: datetime) -> None:
+    def __init__(
+        self,
+        db: Database,
+        principal: Principal,
+        orders: Sequence[_Order],
+        now: datetime,
+        audit_key: SigningKey | None,
+    ) -> None:
         self._db = db
+        self._principal = principal
+        self._audit_key = audit_key
         self._orders = {(one.tenant_id, one.kind): one for one in orders}
         self._now = now
         self._id = uuid4()
@@ -111,6 +131,9 @@ class _Run:
 
     def remove(self, order: _Order) -> None:
         """Remove rows in batches, a transaction each."""
+        if order.kind is Kind.ACCESS_LOG and order.problem is None and not self._end_months(order):
+            order = replace(order, problem=NO_KEY)
+            self._orders[order.tenant_id, order.kind] = order
         with self._db.transaction(SYSTEM_SCOPE) as conn:
             self._note(conn, order, 0)
             due = _clients_due(conn, order) if order.problem is None and order.kind in CLINICAL else []
@@ -122,6 +145,26 @@ class _Run:
             return
         while self._remove_some(order, ()):
             pass
+
+    def _end_months(self, order: _Order) -> bool:
+        """Sign where the months that may go ended; False when there are some and no key to sign with."""
+        with self._db.transaction(SYSTEM_SCOPE) as conn:
+            held = store.held(conn)
+            if store.count(conn, order.kind.value, _params(conn, order, ())) == 0:
+                return True
+        if self._audit_key is None:
+            log.error("retention: the access log of tenant %s stays: %s", order.tenant_id, NO_KEY)
+            return False
+        access_chain.end_months(
+            self._db,
+            self._principal,
+            order.tenant_id,
+            held,
+            self._audit_key,
+            before=order.before,
+            now=self._now,
+        )
+        return True
 
     def _remove_some(self, order: _Order, clients: Sequence[UUID]) -> int:
         with self._db.transaction(SYSTEM_SCOPE) as conn:

@@ -37,8 +37,8 @@ SYSTEM_ONLY: Final = {
     "message_key": "keys and digests of messages, which nobody but ingest compares",
 }
 """Tables that no tenant sees any row of, and why."""
-READ_ONLY: Final = ("schema_migration", "process_beat", "outage")
-"""Open tables that services only read."""
+READ_ONLY: Final = ("schema_migration", "process_beat", "outage", "access_seal", "access_month_end")
+"""Tables that services only read: open ones, and what proves the access log."""
 APPENDED: Final = ("access_log", "client_key", *(table for table, _ in HYPERTABLES))
 """Tables that services only read and add to: the log (compliance reference 7.5, V16.4.2), the clients' data keys, and
 what was measured. Taking away is the system's (retention, replacing a study, destroying a key); TimescaleDB 2.19 could

@@ -10,6 +10,8 @@ from nykter.demo.attach import add_demo_argument, database_url
 from nykter.errors import NykterError
 
 if TYPE_CHECKING:
+    from nacl.signing import SigningKey
+
     from backend.services.retention import Removal
 
 
@@ -57,9 +59,18 @@ def _retention(url: str, dry_run: bool) -> int:
 
     now = clock_from_environment().now()
     with Database(url, application_name="nykter maintain") as db:
-        removals = retention.retain(db, SYSTEM, now=now, dry_run=dry_run)
+        removals = retention.retain(db, SYSTEM, now=now, dry_run=dry_run, audit_key=_audit_key())
     print("\n".join(lines(removals, dry_run=dry_run)))
     return 1 if any(one.problem for one in removals) else 0
+
+
+def _audit_key() -> "SigningKey | None":
+    from nacl.signing import SigningKey
+
+    from nykter.settings import AuditSettings
+
+    seed = AuditSettings.from_environment().audit_seed
+    return None if seed is None else SigningKey(seed)
 
 
 def _hold(url: str, args: argparse.Namespace) -> int:

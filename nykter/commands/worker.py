@@ -21,6 +21,7 @@ def run(args: argparse.Namespace) -> int:
     from backend.jobs import worker
     from backend.services.scoring import model_from
     from backend.store.pool import Database
+    from nykter.audit_file import audit_of
     from nykter.channels import channels_from
     from nykter.clock import clock_from_environment
     from nykter.data_keys import data_keys
@@ -41,7 +42,11 @@ def run(args: argparse.Namespace) -> int:
     )
     try:
         with database as db:
-            asyncio.run(worker.run(db, clock, lambda: model, channels, name=args.name, train=_TRAIN))
+            asyncio.run(
+                worker.run(
+                    db, clock, lambda: model, channels, name=args.name, train=_TRAIN, audit=audit_of(settings)
+                )
+            )
     except BackendError as error:
         raise NykterError(str(error)) from error
     return 0

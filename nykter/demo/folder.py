@@ -80,6 +80,8 @@ class DemoFolder:
     rack_socket = property(lambda self: self.path / "rack.sock")
     summary = property(lambda self: self.path / "demo.json")
     receipt_key = property(lambda self: self.path / "receipt.key")
+    audit = property(lambda self: self.path / "audit")
+    audit_key = property(lambda self: self.path / "audit.key")
     data_key = property(lambda self: self.path / "data.key")
 
     def world(self) -> WorldRecord | None:

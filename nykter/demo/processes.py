@@ -50,7 +50,11 @@ class Surroundings:
 
     def worker(self) -> ChildProcess:
         """`nykter worker`."""
-        return self._child("worker", nykter_command("worker"), self.backend())
+        self.folder.signing_key(self.folder.audit_key)  # made when absent
+        environment = self.backend(
+            NYKTER_AUDIT_FOLDER=str(self.folder.audit), NYKTER_AUDIT_KEY_FILE=str(self.folder.audit_key)
+        )
+        return self._child("worker", nykter_command("worker"), environment)
 
     def web(self, port: int, stage_file: Path | None) -> ChildProcess:
         """`nykter serve`, with the presenter's page when there is a stage."""

@@ -241,3 +241,8 @@ INSERT INTO sharing (sharing_id, tenant_id, client_id, relative_id, scope, given
 VALUES ('00000000-0000-0000-0000-000000007302', 'kommun', '00000000-0000-0000-0000-0000000000c1',
         '00000000-0000-0000-0000-000000007301', 'plan', '2026-03-03 08:00+00',
         '00000000-0000-0000-0000-0000000000a2', NULL);
+-- from: 0074_pre_access_chain
+INSERT INTO access_seal (tenant_id, month, number, last_entry, entry_ids, digests, previous, digest)
+VALUES ('kommun', '2026-03-01', 1, 1, '{1}', sha256('a'), sha256('b'), sha256('c'));
+INSERT INTO access_month_end (tenant_id, month, number, entries, digest, ended_at, public_key, signature)
+VALUES ('kommun', '2020-03-01', 1, 1, sha256('c'), '2026-03-03 04:11+00', sha256('k'), sha512('s'));

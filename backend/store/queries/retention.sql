@@ -128,13 +128,15 @@ WITH old AS (SELECT d.letter_id FROM dead_letter d LEFT JOIN gateway g USING (de
 SELECT count(*) AS rows FROM a
 
 -- name: count_access_log
+-- Whole months only: the chain of one ends once.
 SELECT count(*) AS rows FROM access_log
- WHERE tenant_id = %(tenant_id)s AND at < %(before)s
+ WHERE tenant_id = %(tenant_id)s AND at < (date_trunc('month', %(before)s AT TIME ZONE 'UTC')) AT TIME ZONE 'UTC'
    AND (client_id IS NULL OR client_id <> ALL (%(held)s::uuid[]))
 
 -- name: remove_access_log
 WITH old AS (SELECT entry_id FROM access_log
-              WHERE tenant_id = %(tenant_id)s AND at < %(before)s
+              WHERE tenant_id = %(tenant_id)s
+                AND at < (date_trunc('month', %(before)s AT TIME ZONE 'UTC')) AT TIME ZONE 'UTC'
                 AND (client_id IS NULL OR client_id <> ALL (%(held)s::uuid[])) LIMIT %(batch)s),
      a AS (DELETE FROM access_log USING old WHERE access_log.entry_id = old.entry_id RETURNING 1)
 SELECT count(*) AS rows FROM a

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from nacl.signing import SigningKey
 
 from backend.access import SYSTEM
 from backend.domain.retention import DEFAULT_DAYS, Kind
@@ -24,6 +25,7 @@ from tests.support.servers import TestDatabases
 YEARS_11, YEARS_6, YEARS_3 = (NOW - timedelta(days=days) for days in (11 * 366, 6 * 366, 3 * 366))
 GONE, HELD, STAYS, WROTE, SOCIAL, UNCLEAR = (UUID(int=number) for number in range(1, 7))
 RAW = ("reading", "test_result", "check_in", "check_in_answer", "drinking_report", "background_batch")
+KEY = SigningKey(bytes(32))
 REST = ("device_status", "dead_letter", "access_log", "login_attempt", "client_day", "client", "message_key")
 
 
@@ -186,14 +188,14 @@ EXPECTED = {
 def test_a_dry_run_counts_what_a_run_removes_and_a_second_run_finds_nothing(database: str) -> None:
     with archive(database) as db:
         before = rows(database)
-        assert told(retention.retain(db, SYSTEM, now=NOW, dry_run=True)) == EXPECTED
+        assert told(retention.retain(db, SYSTEM, now=NOW, dry_run=True, audit_key=KEY)) == EXPECTED
         assert rows(database) == before
         with psycopg.connect(database) as conn:
             assert conn.execute("SELECT count(*) FROM retention_run").fetchone() == (0,)
 
-        assert told(retention.retain(db, SYSTEM, now=NOW)) == EXPECTED
+        assert told(retention.retain(db, SYSTEM, now=NOW, audit_key=KEY)) == EXPECTED
         after = rows(database)
-        assert told(retention.retain(db, SYSTEM, now=NOW)) == {}
+        assert told(retention.retain(db, SYSTEM, now=NOW, audit_key=KEY)) == {}
         assert rows(database) == after
     for table in RAW[:-1]:
         left = clients_in(database, table)
@@ -207,7 +209,7 @@ def test_a_dry_run_counts_what_a_run_removes_and_a_second_run_finds_nothing(data
 
 def test_each_run_is_written_down_with_what_it_took_and_what_kept_it(database: str) -> None:
     with archive(database) as db:
-        retention.retain(db, SYSTEM, now=NOW)
+        retention.retain(db, SYSTEM, now=NOW, audit_key=KEY)
     with psycopg.connect(database) as conn:
         found = conn.execute(
             "SELECT tenant_id, kind, rows_removed, keep_days, ran_at, problem IS NOT NULL FROM retention_run"
@@ -231,7 +233,7 @@ def test_plain_tables_and_hypertables_keep_the_same_rows(
         with server.fresh() as url, archive(url) as db:
             if server is timescale_server:
                 chunks.append(_chunks(url))
-            removed = told(retention.retain(db, SYSTEM, now=NOW))
+            removed = told(retention.retain(db, SYSTEM, now=NOW, audit_key=KEY))
             kept.append((removed, rows(url)))
             if server is timescale_server:
                 chunks.append(_chunks(url))
@@ -254,8 +256,8 @@ def test_chunks_in_which_nobody_keeps_a_row_are_dropped_whole(timescale_database
             conn.execute("UPDATE tenant SET settings = '{}'")
         legal_holds.lift(db, SYSTEM, HELD, "målet är avgjort", now=NOW)
         before = _chunks(timescale_database)
-        expected = told(retention.retain(db, SYSTEM, now=NOW, dry_run=True))
-        assert told(retention.retain(db, SYSTEM, now=NOW)) == expected
+        expected = told(retention.retain(db, SYSTEM, now=NOW, dry_run=True, audit_key=KEY))
+        assert told(retention.retain(db, SYSTEM, now=NOW, audit_key=KEY)) == expected
         after = _chunks(timescale_database)
         assert before["reading"] - after["reading"] == 1
         assert before["check_in_answer"] - after["check_in_answer"] == 1
