@@ -9,7 +9,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from contracts.base import Amount, DeviceId, Instant, Message, ZoneName
+from contracts.base import Amount, DeviceId, Instant, Message, ZoneName, added_later
+from contracts.photo import PhotoKey
 
 WindowKind = Literal["breath_test", "check_in", "visit"]
 
@@ -59,7 +60,7 @@ class Limits(Message):
     test_to_zero: bool = False
     """One blow after another is asked for until a value lies below the trace limit."""
     photo: bool = False
-    """A picture is taken at the blow. Gateways without a camera, or of before, take none."""
+    """A picture is taken at the blow, or the client is asked for one. Gateways of before take none."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -124,3 +125,6 @@ class Plan(Message):
     excused: Annotated[tuple[ExcusedWindow, ...], Field(max_length=100)] = ()
     holidays: Annotated[tuple[date, ...], Field(max_length=80)] = ()
     """Civil days for the windows' `holidays`, more than a year ahead, so that no calendar is needed at home."""
+    # Added later: a gateway of before takes no pictures.
+    photo_key: PhotoKey | None = added_later()
+    """What pictures are sealed for; without it none is taken, whatever the limits say."""

@@ -6,6 +6,7 @@ from contracts.background import Background
 from contracts.base import Message
 from contracts.check_in import CheckIn
 from contracts.device_status import DeviceStatus
+from contracts.photo import Photo
 from contracts.plan import Plan
 from contracts.reading import Reading
 from contracts.receipt import Receipt
@@ -16,6 +17,7 @@ MESSAGES: dict[str, type[Message]] = {
     "check-in-1": CheckIn,
     "device-status-1": DeviceStatus,
     "background-1": Background,
+    "photo-1": Photo,
     "receipt-1": Receipt,
     "resend-1": ResendRequest,
     "plan-1": Plan,

@@ -10,20 +10,22 @@ ROOT = "nykter/v1"
 
 
 class Kind(StrEnum):
-    """What a topic carries. Upward: reading, check-in, status. Downward: receipt, resend, plan."""
+    """What a topic carries. Upward: reading, check-in, status, background, photo. Downward: receipt, resend, plan."""
 
     READING = "reading"
     CHECK_IN = "check-in"
     STATUS = "status"
     BACKGROUND = "background"
     """Samples of a background sensor; never a breath test."""
+    PHOTO = "photo"
+    """A sealed picture of a blow, where the plan asks for one."""
     RECEIPT = "receipt"
     RESEND = "resend"
     PLAN = "plan"
     """What the client is to do, for the gateway at home."""
 
 
-UPWARD = (Kind.READING, Kind.CHECK_IN, Kind.STATUS, Kind.BACKGROUND)
+UPWARD = (Kind.READING, Kind.CHECK_IN, Kind.STATUS, Kind.BACKGROUND, Kind.PHOTO)
 """The kinds a gateway publishes and the backend stores; they share one sequence."""
 
 _SLUG = r"[a-z0-9][a-z0-9-]{1,47}"

@@ -48,6 +48,7 @@ NOTICES: dict[str, str] = {
     "gateway_moved": N_("Somebody was quicker. Here it is as it stands now."),
     "breathalyzer_paired": N_("The breathalyzer is noted as the client's own."),
     "breathalyzer_unpaired": N_("The breathalyzer is no longer noted as the client's own."),
+    "photo_judged": N_("Noted under your name. Earlier verdicts stay beside it."),
     "message_sent": N_("The message is sent."),
     "message_read": N_("Noted that you have read it."),
     "application_saved": N_("The application is saved."),

@@ -144,6 +144,8 @@ def _readings(series: ClientSeries, lang: Language) -> Iterator[Event]:
         grade = words.grade(r.driver_grade, lang)
         device = " · ".join(part for part in (r.breathalyzer_model, grade) if part)
         detail = words.failure(r.failure, lang) if r.failure else device
+        other = lang.t("another breathalyzer than the client's own") if r.is_other_breathalyzer else ""
+        detail = " · ".join(part for part in (detail, other, words.identity(r.identity, lang)) if part)
         yield _event(
             r.measured_at, series, lang, f"result-{r.state}", lang.t(words.RESULTS[r.state]), value, detail
         )

@@ -195,9 +195,23 @@ def alarm(code: str, lang: Language) -> str:
     return lang.t(known) if known else code.replace("_", " ")
 
 
+IDENTITIES: dict[str, str] = {
+    "review_pending": N_("the picture waits for a person to look"),
+    "confirmed": N_("the client, by the picture"),
+    "mismatch": N_("somebody else, by the picture"),
+    "not_captured": N_("no picture that can be used"),
+}
+
+
 def grade(name: str | None, lang: Language) -> str:
     """What a reading's driver rests on; empty for none (a study's tests)."""
     known = GRADES.get(name or "")
+    return lang.t(known) if known else ""
+
+
+def identity(state: str, lang: Language) -> str:
+    """Who blew, as far as a picture says; empty where none is asked for."""
+    known = IDENTITIES.get(state)
     return lang.t(known) if known else ""
 
 

@@ -73,3 +73,9 @@ class PlanError(GatewayError):
     """A plan is not from our backend, not for us, or older than the one held; it is not used."""
 
     code = "plan_refused"
+
+
+class PhotoError(GatewayError):
+    """There is no picture: no camera, not an image, not asked for, or no room. A test never depends on one."""
+
+    code = "photo_failed"

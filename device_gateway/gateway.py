@@ -4,6 +4,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from contracts.check_in import About
@@ -13,7 +14,7 @@ from contracts.reading import CannotBlow, Purpose
 from device_gateway.agenda import KEPT, ROWS, Agenda, moment_of
 from device_gateway.alarms import Facts, alarms_of
 from device_gateway.answers import Answers
-from device_gateway.errors import BusyError, GatewayError, OutboxError, RetestWaitError
+from device_gateway.errors import BusyError, GatewayError, OutboxError, PhotoError, RetestWaitError
 from device_gateway.heartbeats import Heartbeats
 from device_gateway.link import BreathalyzerRadio
 from device_gateway.messages import (
@@ -23,17 +24,24 @@ from device_gateway.messages import (
     value_of,
 )
 from device_gateway.outbox import Outbox
+from device_gateway.photo.camera import Camera
+from device_gateway.photo.photographer import Photographer
 from device_gateway.plan_keeper import PlanKeeper, rules_of
 from device_gateway.publisher import PublisherState
 from device_gateway.recorder import Recorder
 from device_gateway.retest import RetestRules, level_of, reminders
 from device_gateway.schedule import term_at
 from device_gateway.session import Session
-from device_gateway.state import DeviceSeen, GatewayState
-from device_gateway.test_run import Limits, Run
+from device_gateway.state import DeviceSeen, GatewayState, PhotoAsked
+from device_gateway.test_run import Limits, Phase, Run
 from device_gateway.writer import Writer
 
 log = logging.getLogger(__name__)
+
+PHOTO_WITHIN_S = 300.0
+"""How long after a test the client's phone may still bring the picture (assumption)."""
+_NO_PHOTO = frozenset({Phase.IDLE, Phase.CONNECTING, Phase.COUNTDOWN, Phase.FAILED, Phase.ABORTED})
+"""Without a blow that gave a value there is nothing to compare."""
 
 
 class Gateway:
@@ -52,6 +60,7 @@ class Gateway:
         heartbeat_s: int = 60,
         publisher_state: Callable[[], PublisherState] = PublisherState,
         wake_publisher: Callable[[], None] = lambda: None,
+        camera: Camera | None = None,
     ) -> None:
         self._origin, self._outbox, self._radio, self._clock = origin, outbox, radio, clock
         self._monotonic, self._set_rules, self._limits = monotonic_s, rules, limits or Limits()
@@ -62,12 +71,24 @@ class Gateway:
         self._agenda = Agenda(outbox, lambda: self._plans.plan)
         self._writer = Writer(outbox, self._on_written, self._trouble)
         self._answers = Answers(self._writer, origin, clock)
-        self._recorder = Recorder(outbox, self._writer, origin, clock, self._rules, self._trouble)
+        self._photographer = Photographer(
+            outbox,
+            origin,
+            clock,
+            camera=camera,
+            wanted_for=self._photo_key,
+            offset_ms=lambda: self._publisher_state().clock_offset_ms,
+            on_change=self._on_written,
+            on_trouble=self._trouble,
+        )
+        self._recorder = Recorder(
+            outbox, self._writer, origin, clock, self._rules, self._trouble, self._photographer.identity
+        )
         self.background_seen_at: Callable[[], datetime | None] = lambda: None
         self._run: Run | None = None
         self._session: Session | None = None
         self._testing: asyncio.Task[None] | None = None
-        self._run_at = self._started_at
+        self._run_at, self._run_s = self._started_at, self._started_s
         self._device = DeviceSeen()
         self._reminded = 0
         self._last_error: tuple[str, datetime] | None = None
@@ -103,6 +124,7 @@ class Gateway:
             grade=grade_of(self._device.driver),
             agenda=self._agenda.view(now),
             reminder=reminders(self._recorder.chain(now), now),
+            photo=self._photo(),
         )
 
     async def changed_since(self, seen: int, timeout_s: float) -> int:
@@ -160,11 +182,18 @@ class Gateway:
         """Keep the client's own words on one test or miss; False for none at all."""
         return self._answers.comment(text, about)
 
+    async def take_photo(self, picture: bytes, run_id: str) -> None:
+        """Keep a picture from the client's phone for the run that is on the page. Raises PhotoError."""
+        if self._photo().run_id != run_id:
+            raise PhotoError("no picture of that test is awaited")
+        await self._photographer.keep(picture, run_id, "phone")
+
     async def finish(self) -> None:
         """Before the process ends: break off a running test and record it as such."""
         self.cancel_test()
         if self._testing is not None:
             await asyncio.wait({self._testing}, timeout=15)
+        await self._photographer.finish()
         self._writer.retry()
 
     def beat(self) -> None:
@@ -203,8 +232,9 @@ class Gateway:
         new_phase = self._run is None or run.run_id != self._run.run_id or run.phase is not self._run.phase
         self._run = run
         if new_phase:
-            self._run_at = self._clock.now()
+            self._run_at, self._run_s = self._clock.now(), self._monotonic()
             self._recorder.keep(run, self._run_at)
+            self._photographer.watch(run)
         self.changed()
 
     def _finished(self, run: Run) -> None:
@@ -255,6 +285,23 @@ class Gateway:
         return (
             self._set_rules if plan is None else rules_of(term_at(plan, self._clock.now()), self._set_rules)
         )
+
+    def _photo_key(self) -> str | None:
+        plan = self._plans.plan
+        wanted = plan is not None and term_at(plan, self._clock.now()).limits.photo
+        return plan.photo_key if plan is not None and wanted else None
+
+    def _photo(self) -> PhotoAsked:
+        """What is asked of the client: a picture from blow to a few minutes after, where no camera took one."""
+        wanted, run = self._photographer.wanted, self._run
+        asked = PhotoAsked(wanted=wanted, by_camera=self._photographer.has_camera)
+        if not wanted or run is None or run.phase in _NO_PHOTO:
+            return asked
+        if self._photographer.took(run.run_id):
+            return replace(asked, taken=True)
+        late = run.ended and self._monotonic() - self._run_s > PHOTO_WITHIN_S
+        waits_for_camera = asked.by_camera and not run.ended
+        return asked if late or waits_for_camera else replace(asked, run_id=run.run_id)
 
     def _condition(self, now: datetime) -> Condition:
         plan = self._plans.plan

@@ -17,6 +17,7 @@ from contracts.reading import (
     CalibrationState,
     DriverGrade,
     Failure,
+    Identity,
     Outcome,
     RawFrame,
     Reading,
@@ -71,6 +72,7 @@ def reading_of(
     measured_at: datetime,
     written_at: datetime,
     clock_offset_ms: int | None,
+    identity: Identity = Identity.NOT_USED,
 ) -> Reading:
     """A finished run as a reading. Raises ValueError for one that is not finished."""
     if not run.finished:
@@ -96,6 +98,7 @@ def reading_of(
         conversion=conversion,
         blow=_blow(run),
         waited_15_min=run.waited_15_min,
+        identity=identity,
         breathalyzer=_breathalyzer(run),
         frames=_fitting(run.frames),
         gateway_version=VERSION,

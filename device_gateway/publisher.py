@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 
 _LOOP_S = 0.1
 _CONNECT_TIMEOUT_S = 10.0
+_AT_ONCE = 25
+"""So many messages are read from the outbox at a time."""
 _TROUBLE = (OSError, ValueError, ssl.SSLError, mqtt.WebsocketConnectionError)
 
 
@@ -68,6 +70,8 @@ class Pace:
     """Windows and waits, in seconds of real time. `resend_s` doubles up to its maximum while nobody answers."""
 
     window: int = 200
+    window_bytes: int = 1_000_000
+    """So much may be on its way: pictures are large, and memory at home is not."""
     resend_s: float = 15.0
     resend_max_s: float = 300.0
     reconnect_s: float = 1.0
@@ -265,16 +269,18 @@ class Publisher:
         self._resend_s = min(self._resend_s * 2, self._pace.resend_max_s)
 
     def _send_more(self, client: mqtt.Client, now_s: float) -> None:
-        free = self._pace.window - len(self._in_flight)
-        if free <= 0:
-            return
-        rows = self._outbox.waiting(self._last_position, free)
-        for row in rows:
-            if not self._publish(client, row):
-                self._new.set()
+        while (free := self._pace.window - len(self._in_flight)) > 0:
+            rows = self._outbox.waiting(self._last_position, min(free, _AT_ONCE))
+            for row in rows:
+                if sum(len(sent.row.sealed) for sent in self._in_flight.values()) >= self._pace.window_bytes:
+                    return  # a receipt makes room and wakes us
+                if not self._publish(client, row):
+                    self._new.set()
+                    return
+                self._last_position = row.position
+                self._in_flight[row.position] = _Sent(row, 1, now_s, self._clock.now())
+            if len(rows) < min(free, _AT_ONCE):
                 return
-            self._last_position = row.position
-            self._in_flight[row.position] = _Sent(row, 1, now_s, self._clock.now())
 
     def _publish(self, client: mqtt.Client, row: MessageRow) -> bool:
         topic = str(Topic(self._tenant_id, self._device_id, Kind(row.kind)))

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from contracts.base import Message
 from contracts.clock import Clock
+from contracts.reading import Identity
 from contracts.topics import Kind
 from device_gateway.errors import OutboxError
 from device_gateway.journal import (
@@ -38,9 +39,10 @@ class Recorder:
         clock: Clock,
         rules: Callable[[], RetestRules],
         on_trouble: Callable[[str], None],
+        identity: Callable[[Run], Identity] = lambda _run: Identity.NOT_USED,
     ) -> None:
         self._outbox, self._writer, self._origin, self._clock = outbox, writer, origin, clock
-        self._rules, self._trouble = rules, on_trouble
+        self._rules, self._trouble, self._identity = rules, on_trouble, identity
 
     def chain(self, now: datetime) -> Chain | None:
         """The retest chain that is open now."""
@@ -68,6 +70,7 @@ class Recorder:
                 measured_at=at,
                 written_at=self._clock.now(),
                 clock_offset_ms=clock_offset_ms,
+                identity=self._identity(run),
             )
 
         summary = {

@@ -68,6 +68,9 @@ class GatewaySettings(BaseSettings):
     background_address: str | None = None
     """Bluetooth address of a background sensor (BACtrack Skyn) to read as well; None = none."""
     background_every_s: Annotated[int, Field(ge=60, le=86_400)] = 900
+    camera: Path | None = None
+    """Device file of a camera (/dev/video0) that takes the picture at the blow, where the plan asks for one; None: the
+    client's phone is asked."""
     trace_limit_mg_per_l: Annotated[Decimal, Field(gt=0, le=1)] = Decimal("0.050")
     positive_limit_mg_per_l: Annotated[Decimal, Field(gt=0, le=1)] = Decimal("0.100")
     retest_wait_minutes: Annotated[int, Field(ge=1, le=120)] = 15

@@ -26,6 +26,16 @@ class DeviceSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class PhotoAsked:
+    """The picture the plan asks for. `run_id`: the run the client's phone may bring one for now; empty for none."""
+
+    wanted: bool = False
+    by_camera: bool = False
+    taken: bool = False
+    run_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class GatewayState:
     """How the gateway stands, for its page. Instants are UTC."""
 
@@ -50,6 +60,7 @@ class GatewayState:
     agenda: AgendaView = field(default_factory=AgendaView)
     reminder: int = 0
     """How many reminders of the retest were due so far; a new one sounds."""
+    photo: PhotoAsked = field(default_factory=PhotoAsked)
 
     @property
     def testing(self) -> bool:

@@ -20,6 +20,7 @@ from device_gateway.gateway import Gateway
 from device_gateway.link import BreathalyzerRadio
 from device_gateway.messages import Origin
 from device_gateway.outbox import Outbox
+from device_gateway.photo.camera import Camera
 from device_gateway.publisher import Pace, Publisher
 from device_gateway.radio import BleakBackgroundRadio, BleakRadio
 from device_gateway.settings import GatewaySettings
@@ -96,6 +97,7 @@ class _Process:
             heartbeat_s=settings.heartbeat_s,
             publisher_state=lambda: self._publisher.state,
             wake_publisher=self._publisher.wake,
+            camera=Camera(settings.camera) if settings.camera else None,
         )
         self._page = Page(
             self._gateway,

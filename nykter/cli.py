@@ -31,6 +31,7 @@ COMMANDS = {
     "import-study": "load a study folder as clients of a research tenant",
     "export-study": "write clients' histories as a study folder",
     "doctor": "what is installed, reachable and migrated, and what to do about what is not",
+    "photo-key": "the key that opens pictures of a blow, for the web process alone",
     "webhook-secret": "the secret with which one contact point's webhooks are signed",
     "bench": "measure this machine: ingest, pages, scoring",
     "sizing": "what so many clients need, computed from bench.json",

@@ -39,6 +39,16 @@ def _seed(value: SecretStr) -> SecretStr:
     return value
 
 
+def _photo_key(value: SecretStr) -> SecretStr:
+    try:
+        lengths = {len(bytes.fromhex(part.strip())) for part in value.get_secret_value().split(",")}
+    except ValueError:
+        lengths = set()
+    if lengths != {32}:
+        raise ValueError("must be one or more X25519 private keys, 64 hex digits each, separated by commas")
+    return value
+
+
 class EnvironmentSettings(BaseSettings):
     """How settings are read: arguments, then variables, then files of secrets."""
 
@@ -101,6 +111,8 @@ class IngestSettings(BackendSettings):
 
     ingest_share: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")] | None = None
     """Group whose ingests divide the stream among them (`$share`); without it each of them is given everything."""
+    photo_public_key: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    """The public half of the newest photo key; without it no picture is asked for, whatever plans say."""
     mqtt_version: Version = Version.AUTO
     """Which MQTT to speak; by itself 5, and 3.1.1 where the broker does not know that."""
     ingest_judges: Annotated[int, Field(ge=0, le=32)] | None = None
@@ -202,6 +214,9 @@ class ServeSettings(BackendSettings):
     """With passwords: the certificate gateways should trust at the broker; none: what their system trusts."""
     ca_passphrase: SecretStr | None = None
     """Of the authority's key; NYKTER_CA_PASSPHRASE_FILE for a file."""
+    photo_key: Annotated[SecretStr, AfterValidator(_photo_key)] | None = None
+    """What opens pictures (`nykter photo-key`), 64 hex digits; several separated by commas. Usually in a file:
+    NYKTER_PHOTO_KEY_FILE. Only this process has it."""
     receipt_public_key: str | None = None
     """The public half of the receipt key, 64 hex digits; several separated by commas while it is changed."""
 

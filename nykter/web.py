@@ -15,6 +15,7 @@ from backend.api.routers import PREFIX, api_router
 from backend.services import operations
 from backend.services.broker_access import BrokerAccess
 from backend.services.live import Listener
+from backend.services.photo_keys import PhotoKeys
 from backend.store.pool import Database
 from contracts.clock import Clock
 from dashboard.assets import PLOTLY_SCRIPT, installed_assets
@@ -31,6 +32,7 @@ from dashboard.pages import (
     models,
     notices,
     own,
+    photos,
     plan,
     staff_time,
     static,
@@ -54,11 +56,16 @@ class WebSettings(Protocol):
 
 
 def create_app(
-    settings: WebSettings, db: Database, clock: Clock, broker_access: BrokerAccess | None = None
+    settings: WebSettings,
+    db: Database,
+    clock: Clock,
+    broker_access: BrokerAccess | None = None,
+    photo_keys: PhotoKeys | None = None,
 ) -> FastAPI:
     """The application over an open database. `clock` gives domain time; logins go by the machine's own.
 
-    `broker_access`: how gateways are let into the broker; without it none can be enrolled.
+    `broker_access`: how gateways are let into the broker; without it none can be enrolled. `photo_keys`: what opens
+    pictures; without them none is shown.
     """
     assets = installed_assets()
 
@@ -81,6 +88,7 @@ def create_app(
     )
     app.state.db = db
     app.state.broker_access = broker_access
+    app.state.photo_keys = photo_keys or PhotoKeys()
     # Set before the server stops: open event streams end by themselves instead of being cut off.
     app.state.closing = threading.Event()
     app.state.clock = clock
@@ -97,6 +105,7 @@ def create_app(
         client,
         gateways,
         plan,
+        photos,
         alerts,
         own,
         live,

@@ -17,6 +17,7 @@ from backend.api import (
     models,
     notices,
     own,
+    photos,
     plans,
     triage,
     unit,
@@ -45,6 +46,7 @@ def api_router() -> APIRouter:
         notices,
         dead_letters,
         gateways,
+        photos,
         plans,
     ):
         router.include_router(resource.router)

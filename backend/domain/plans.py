@@ -53,7 +53,7 @@ class Rules:
     test_to_zero: bool = False
     """The gateway asks for one blow after another until a value lies below the trace limit."""
     photo: bool = False
-    """A picture is taken at the blow, by gateways that have a camera. Off unless agreed on."""
+    """A picture is taken at the blow, for a person to compare; it never changes a result. Off unless agreed on."""
 
     @property
     def retest_after(self) -> timedelta:

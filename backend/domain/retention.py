@@ -28,6 +28,8 @@ class Kind(StrEnum):
     """Check-ins, their answers, and drinking the client reported."""
     BACKGROUND = "background"
     """Samples of background sensors."""
+    PHOTOS = "identity_photos"
+    """Pictures of a blow, each counted from when it was received; when it was and what a person saw on it stay."""
     STATUS = "device_status"
     DEAD_LETTERS = "dead_letters"
     """Messages that could not be stored, counted from when somebody dealt with them; open ones stay."""
@@ -42,6 +44,7 @@ DEFAULT_DAYS: Final[Mapping[Kind, int]] = {
     Kind.READINGS: 3653,
     Kind.ANSWERS: 3653,
     Kind.BACKGROUND: 3653,
+    Kind.PHOTOS: 30,
     Kind.STATUS: 90,
     Kind.DEAD_LETTERS: 366,
     Kind.ACCESS_LOG: 1827,
@@ -54,6 +57,7 @@ FLOOR_DAYS: Final[Mapping[Kind, int]] = {
     Kind.READINGS: 731,
     Kind.ANSWERS: 731,
     Kind.BACKGROUND: 731,
+    Kind.PHOTOS: 3,
     Kind.STATUS: 30,
     Kind.DEAD_LETTERS: 30,
     Kind.ACCESS_LOG: 1827,

@@ -15,6 +15,7 @@ from backend.store.background import add_background
 from backend.store.check_ins import add_check_ins
 from backend.store.dead_letters import DeadLetter, bury
 from backend.store.gateways import Heard, add_statuses, clients_with_windows_closed_unheard, hear_gateways
+from backend.store.identity_photos import add_photos
 from backend.store.message_keys import Claim, claim_keys
 from backend.store.notifications import LIVE, notify
 from backend.store.pool import Connection
@@ -24,6 +25,7 @@ from backend.store.storable import Storable
 from contracts.background import Background
 from contracts.check_in import CheckIn
 from contracts.device_status import DeviceStatus
+from contracts.photo import Photo
 from contracts.receipt import Verdict
 from contracts.topics import Kind
 
@@ -66,6 +68,8 @@ def store_batch(
         add_statuses(conn, by_kind.statuses, now=now)
     if by_kind.background:
         add_background(conn, by_kind.background, now=now)
+    if by_kind.photos:
+        add_photos(conn, by_kind.photos, now=now)
 
     heard_ids = set() if not heard_now else {one.gateway.device_id for one in accepted}
     heard_ids |= {one.gateway.device_id for one in refused if one.gateway and _surely_sent(one)}
@@ -95,6 +99,7 @@ class _Kinds:
         self.check_ins: list[SignedMessage[CheckIn]] = []
         self.statuses: list[SignedMessage[DeviceStatus]] = []
         self.background: list[SignedMessage[Background]] = []
+        self.photos: list[SignedMessage[Photo]] = []
         for one in messages:
             if one.signed is None:
                 continue
@@ -102,6 +107,8 @@ class _Kinds:
                 self.check_ins.append(cast("SignedMessage[CheckIn]", one.signed))
             elif isinstance(one.signed.message, Background):
                 self.background.append(cast("SignedMessage[Background]", one.signed))
+            elif isinstance(one.signed.message, Photo):
+                self.photos.append(cast("SignedMessage[Photo]", one.signed))
             else:
                 self.statuses.append(cast("SignedMessage[DeviceStatus]", one.signed))
 

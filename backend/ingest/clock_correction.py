@@ -8,12 +8,13 @@ from datetime import timedelta
 from contracts.background import Background
 from contracts.check_in import CheckIn, DrinkingReport
 from contracts.device_status import DeviceStatus
+from contracts.photo import Photo
 from contracts.reading import Reading
 
 
 def corrected(
-    message: Reading | CheckIn | DeviceStatus | Background, by: timedelta
-) -> Reading | CheckIn | DeviceStatus | Background:
+    message: Reading | CheckIn | DeviceStatus | Background | Photo, by: timedelta
+) -> Reading | CheckIn | DeviceStatus | Background | Photo:
     """The message as if the clock had been right. `by`: right time minus the gateway's. Raises OverflowError."""
     match message:
         case Reading():
@@ -25,6 +26,8 @@ def corrected(
             return message.model_copy(update={"sent_at": message.sent_at + by})
         case Background():
             return message.model_copy(update={"collected_at": message.collected_at + by})
+        case Photo():
+            return message.model_copy(update={"taken_at": message.taken_at + by})
 
 
 def _report(one: DrinkingReport, by: timedelta) -> DrinkingReport:

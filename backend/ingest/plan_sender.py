@@ -57,8 +57,10 @@ class PlanSender:
         clock: Clock,
         counters: Counters,
         send: Callable[[Messages], None],
+        photo_key: str | None = None,
     ) -> None:
-        """`send` publishes topics and payloads and returns at once."""
+        """`send` publishes topics and payloads and returns at once. `photo_key`: what pictures are to be sealed for."""
+        self._photo_key = photo_key
         self._database, self._signer, self._clock = database, signer, clock
         self._counters, self._send = counters, send
         self._heard: dict[str, Held] = {}
@@ -138,7 +140,7 @@ class PlanSender:
         self, conn: Connection, tenant_id: str, device_id: str, now: datetime
     ) -> tuple[str, bytes] | None:
         try:
-            plan = plan_for_gateway(conn, device_id, now)
+            plan = plan_for_gateway(conn, device_id, now, self._photo_key)
             if plan is None:
                 return None
             topic, payload = self._signer.plan(tenant_id, plan)

@@ -43,6 +43,7 @@ class Ingest:
         name: str = "ingest",
         share: str | None = None,
         judges: int = 0,
+        photo_key: str | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -51,7 +52,7 @@ class Ingest:
         self._judges = Judges(judges)
         self._handler = Handler(database, signer, self.counters, judges=self._judges)
         self._consumer = Consumer(address, name, share=share)
-        self._plans = PlanSender(database, signer, clock, self.counters, self._publish)
+        self._plans = PlanSender(database, signer, clock, self.counters, self._publish, photo_key)
         self._judging = ThreadPoolExecutor(max_workers=1, thread_name_prefix="judging")
         self._begun: Future[Judged] | None = None
         self._asked_to_stop = False

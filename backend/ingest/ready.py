@@ -14,6 +14,7 @@ from backend.store.storable import Storable
 from contracts.background import Background
 from contracts.check_in import CheckIn
 from contracts.device_status import DeviceStatus
+from contracts.photo import Photo
 from contracts.reading import Reading
 
 Packed = tuple[Any, ...]
@@ -34,11 +35,11 @@ def ready(one: Accepted, *, now: datetime) -> Ready:
     """What the transaction needs of an accepted message; `now` is when it was received."""
     signed = one.signed
     row = b""
-    rest: SignedMessage[CheckIn | DeviceStatus | Background] | None = None
+    rest: SignedMessage[CheckIn | DeviceStatus | Background | Photo] | None = None
     if isinstance(signed.message, Reading):
         row = reading_row(cast("SignedMessage[Reading]", signed), now=now)
     else:
-        rest = cast("SignedMessage[CheckIn | DeviceStatus | Background]", signed)
+        rest = cast("SignedMessage[CheckIn | DeviceStatus | Background | Photo]", signed)
     message = Storable(
         signed.key,
         signed.kind,

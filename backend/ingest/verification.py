@@ -21,6 +21,7 @@ from contracts.check_in import CheckIn
 from contracts.device_status import DeviceStatus
 from contracts.envelope import Envelope, open_envelope, signed_text
 from contracts.errors import ContractError
+from contracts.photo import Photo
 from contracts.reading import Reading
 from contracts.topics import UPWARD, Kind, Topic, parse
 
@@ -32,11 +33,14 @@ longer than any outbox is expected to wait, shorter than a clock that starts at 
 CLOCK_FAR_OFF = "clock_far_off"
 """The reason of messages in quarantine: nothing else is wrong with them."""
 
-_MODELS: Mapping[Kind, type[Reading] | type[CheckIn] | type[DeviceStatus] | type[Background]] = {
+_MODELS: Mapping[
+    Kind, type[Reading] | type[CheckIn] | type[DeviceStatus] | type[Background] | type[Photo]
+] = {
     Kind.READING: Reading,
     Kind.CHECK_IN: CheckIn,
     Kind.STATUS: DeviceStatus,
     Kind.BACKGROUND: Background,
+    Kind.PHOTO: Photo,
 }
 _VERSIONS = (1,)
 
@@ -141,7 +145,7 @@ def _judge_signed(
     if gateway.revoked_at is not None:
         return refused("revoked_gateway", "the gateway's key was revoked")
     try:
-        parsed: Parsed[Reading] | Parsed[CheckIn] | Parsed[DeviceStatus] | Parsed[Background]
+        parsed: Parsed[Reading] | Parsed[CheckIn] | Parsed[DeviceStatus] | Parsed[Background] | Parsed[Photo]
         parsed = _MODELS[topic.kind].read(envelope.body)
     except ContractError as error:
         return refused(_reason(envelope.body, error), str(error))
@@ -167,9 +171,9 @@ def _far_off(
     gateway: Gateway,
     body: bytes,
     digest: bytes,
-    message: Reading | CheckIn | DeviceStatus | Background,
+    message: Reading | CheckIn | DeviceStatus | Background | Photo,
 ) -> Refused:
-    measured = message.clock_offset_ms if isinstance(message, Reading) else None
+    measured = message.clock_offset_ms if isinstance(message, Reading | Photo) else None
     return Refused(
         arrival, CLOCK_FAR_OFF, "the gateway's clock is far off the backend's", gateway, _answerable(body, digest),
         Claimed(happened_at(message), measured),

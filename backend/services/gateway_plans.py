@@ -15,8 +15,12 @@ _HOLIDAYS_AHEAD = timedelta(days=420)
 _DAY = timedelta(days=1)
 
 
-def plan_for_gateway(conn: Connection, device_id: str, now: datetime) -> Plan | None:
+def plan_for_gateway(
+    conn: Connection, device_id: str, now: datetime, photo_key: str | None = None
+) -> Plan | None:
     """The plan of one gateway's client at `now`; None when nothing was ever planned.
+
+    `photo_key`: what pictures are to be sealed for; it is told only to gateways whose plan asks for some.
 
     Raises NotFound for a gateway that is unknown or revoked, ValueError for a plan the contract cannot carry.
     """
@@ -25,12 +29,14 @@ def plan_for_gateway(conn: Connection, device_id: str, now: datetime) -> Plan | 
         return None
     following = document["following"]
     first = {**document, "valid_to": _end_of_first(document)}
+    terms = tuple(_term(one) for one in (first, *following))
     return Plan(
         device_id=device_id,
         plan_version=document["plan_version"],
         made_at=now,
         covers_to=document["covers_to"],
-        terms=tuple(_term(one) for one in (first, *following)),
+        terms=terms,
+        photo_key=photo_key if any(term.limits.photo for term in terms) else None,
         tests=tuple(
             SingleTest(
                 kind=one["kind"],

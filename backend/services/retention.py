@@ -59,6 +59,7 @@ class _Order:
     days: int
     before: datetime
     problem: str | None
+    now: datetime
 
 
 def retain(
@@ -209,7 +210,7 @@ def _order(tenant_id: str, settings: Any, kind: Kind, now: datetime) -> _Order:
     except RetentionError as error:
         days, problem = DEFAULT_DAYS[kind], str(error)
         log.error("retention: tenant %s keeps everything: %s", tenant_id, problem)
-    return _Order(tenant_id, kind, days, kept_from(days, now=now), problem)
+    return _Order(tenant_id, kind, days, kept_from(days, now=now), problem, now)
 
 
 def _count(conn: Connection, order: _Order) -> int:
@@ -226,4 +227,5 @@ def _clients_due(conn: Connection, order: _Order, only: Sequence[UUID] | None = 
 def _params(conn: Connection, order: _Order, due: Sequence[UUID]) -> dict[str, Any]:
     return {
         "tenant_id": order.tenant_id, "before": order.before, "due": list(due), "held": store.held(conn),
+        "now": order.now,
     }  # fmt: skip

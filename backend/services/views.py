@@ -278,6 +278,10 @@ class ReadingPoint:
     device_id: str
     boot_id: str
     sequence: int
+    identity: str = "not_used"
+    """Who blew, as far as a picture and a person say: not_used, review_pending, confirmed, mismatch or not_captured."""
+    is_other_breathalyzer: bool = False
+    """It came from another breathalyzer than the client's own. It counts all the same."""
 
 
 @dataclass(frozen=True, slots=True)

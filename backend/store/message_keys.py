@@ -15,9 +15,10 @@ from backend.store.storable import Storable
 from contracts.background import Background
 from contracts.check_in import CheckIn
 from contracts.device_status import DeviceStatus
+from contracts.photo import Photo
 from contracts.reading import Reading
 
-AnyMessage = SignedMessage[Reading | CheckIn | DeviceStatus | Background]
+AnyMessage = SignedMessage[Reading | CheckIn | DeviceStatus | Background | Photo]
 
 _QUERIES = load("ingest")
 _FORMAT = RowFormat("text text int8 text bytea timestamptz")

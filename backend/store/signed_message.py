@@ -8,9 +8,10 @@ from uuid import UUID
 from contracts.background import Background
 from contracts.check_in import CheckIn
 from contracts.device_status import DeviceStatus
+from contracts.photo import Photo
 from contracts.reading import Reading
 
-M_co = TypeVar("M_co", bound=Reading | CheckIn | DeviceStatus | Background, covariant=True)
+M_co = TypeVar("M_co", bound=Reading | CheckIn | DeviceStatus | Background | Photo, covariant=True)
 
 
 class MessageKey(NamedTuple):
@@ -47,7 +48,7 @@ class SignedMessage(Generic[M_co]):
         return happened_at(self.message)
 
 
-def happened_at(message: Reading | CheckIn | DeviceStatus | Background) -> datetime:
+def happened_at(message: Reading | CheckIn | DeviceStatus | Background | Photo) -> datetime:
     """When it happened, by what the message says."""
     match message:
         case Reading():
@@ -58,3 +59,5 @@ def happened_at(message: Reading | CheckIn | DeviceStatus | Background) -> datet
             return message.sent_at
         case Background():
             return message.collected_at
+        case Photo():
+            return message.taken_at

@@ -8,6 +8,7 @@ from backend.store.signed_message import MessageKey, SignedMessage
 from contracts.background import Background
 from contracts.check_in import CheckIn
 from contracts.device_status import DeviceStatus
+from contracts.photo import Photo
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,4 +22,4 @@ class Storable:
     happened_at: datetime
     body_sha256: bytes
     row: bytes = b""
-    signed: SignedMessage[CheckIn | DeviceStatus | Background] | None = None
+    signed: SignedMessage[CheckIn | DeviceStatus | Background | Photo] | None = None

@@ -2,7 +2,7 @@
 
 `GET /api/state`, `POST /api/test/start` (JSON: `waited_15_min` true|false|null, `purpose`), `POST /api/test/cancel`,
 `POST /api/test/cannot-blow` (JSON: `reason`), `POST /api/check-in`, `GET /healthz`. The same as plain forms, for a
-browser without script: `POST /test`, `/cancel`, `/cannot-blow`, `/check-in`, `/comment`. A JSON POST needs
+browser without script: `POST /test`, `/cancel`, `/cannot-blow`, `/check-in`, `/comment`, `/photo`. A JSON POST needs
 `Content-Type: application/json`; from a browser also this page's origin and its token in `X-Nykter-Token`
 (see `guard`).
 """
@@ -17,6 +17,7 @@ from device_gateway.web.forms import add_comments, add_forms, add_pages
 from device_gateway.web.guard import LocalOnly
 from device_gateway.web.json_api import add_json
 from device_gateway.web.page import Page
+from device_gateway.web.photo import add_photo
 
 __all__ = ["Page", "create_app"]
 
@@ -29,5 +30,6 @@ def create_app(page: Page) -> FastAPI:
     add_pages(app, page)
     add_forms(app, page)
     add_comments(app, page)
+    add_photo(app, page)
     add_json(app, page)
     return app

@@ -28,7 +28,10 @@ def add_pages(app: FastAPI, page: Page) -> None:
         view = page.view(page.gateway.state(), page.language_of(request))
         asked = request.query_params
         saved, not_yet = asked.get("saved", ""), "not-yet" in asked
-        return page.render(request, "test.html", view=view, saved=saved, not_yet=not_yet)
+        refused = asked.get("photo", "") == "refused"
+        return page.render(
+            request, "test.html", view=view, saved=saved, not_yet=not_yet, photo_refused=refused
+        )
 
     @app.get("/check-in")
     async def check_in_page(request: Request) -> Response:

@@ -15,7 +15,7 @@ from device_gateway.agenda import moment_of
 from device_gateway.link import Bluetooth
 from device_gateway.outbox import ShownRow
 from device_gateway.retest import LAST_REMINDER, Level
-from device_gateway.state import GatewayState
+from device_gateway.state import GatewayState, PhotoAsked
 from device_gateway.test_run import Phase, Run
 from device_gateway.web.plan_words import empty_rows, plan_lines, reminder_line
 from device_gateway.web.texts import texts
@@ -77,6 +77,10 @@ class View:
     reminder: str = ""
     """The reminder that stands now."""
     rows: tuple[HistoryRow, ...] = ()
+    photo: str = ""
+    """What becomes of the picture the plan asks for; empty where it asks for none."""
+    photo_run: str = ""
+    """The run a picture may be brought for now; empty for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +123,19 @@ def view_of(
         plan=plan_lines(state.agenda, say, language),
         reminder=reminder_line(state.agenda, say, language),
         rows=_rows(state, say, language, zone),
+        photo=_photo(state.photo, say),
+        photo_run=state.photo.run_id,
     )
+
+
+def _photo(photo: PhotoAsked, say: dict[str, str]) -> str:
+    if not photo.wanted:
+        return ""
+    if photo.taken:
+        return say["photo_taken"]
+    if photo.run_id:
+        return say["photo_ask"]
+    return say["photo_by_camera" if photo.by_camera else "photo_by_phone"]
 
 
 def _words(state: GatewayState, say: dict[str, str], waiting: bool) -> _Words:

@@ -49,6 +49,7 @@ def run(args: argparse.Namespace) -> int:
                 name=settings.ingest_name,
                 share=settings.ingest_share,
                 judges=settings.judges,
+                photo_key=settings.photo_public_key,
             )
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: ingest.stop())

@@ -30,6 +30,7 @@ def run(args: argparse.Namespace) -> int:
     """Serve until interrupted. Raises NykterError when settings are wrong or the port is taken."""
     import uvicorn
 
+    from backend.services.photo_keys import PhotoKeys
     from backend.store.pool import Database
     from nykter.broker_access import broker_access_from
     from nykter.clock import clock_from_environment
@@ -49,7 +50,10 @@ def run(args: argparse.Namespace) -> int:
         keys=data_keys(),
     ).open()
     try:
-        app = create_app(settings, db, clock_from_environment(), broker_access_from(settings))
+        opening = settings.photo_key.get_secret_value() if settings.photo_key else None
+        app = create_app(
+            settings, db, clock_from_environment(), broker_access_from(settings), PhotoKeys.of(opening)
+        )
         metrics = WebMetrics()
         app.add_middleware(Timed, metrics=metrics)
         _add_presenter(app)

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import nacl.public
 import nacl.signing
 
 from backend.store.deployment_keys import DeploymentKeys, new_key
@@ -83,6 +84,7 @@ class DemoFolder:
     audit = property(lambda self: self.path / "audit")
     audit_key = property(lambda self: self.path / "audit.key")
     data_key = property(lambda self: self.path / "data.key")
+    photo_key = property(lambda self: self.path / "photo.key")
 
     def world(self) -> WorldRecord | None:
         """What an earlier start left behind; None when there was none. Raises NykterError when it cannot be read."""
@@ -121,6 +123,11 @@ class DemoFolder:
         if not self.data_key.exists():
             write_private(self.data_key, new_key() + "\n")
         return keys_in_file(self.data_key)
+
+    def photo_public_key(self) -> str:
+        """The public half of the key that opens pictures, made when absent."""
+        private = bytes(self.signing_key(self.photo_key))
+        return bytes(nacl.public.PrivateKey(private).public_key).hex()
 
     def home_key(self, device_id: str) -> nacl.signing.SigningKey:
         """The key of a simulated home's gateway."""

@@ -43,6 +43,7 @@ class Surroundings:
         environment = self.backend(
             NYKTER_MQTT_URL=login_url(self.broker, self.broker.backend),
             NYKTER_RECEIPT_KEY_FILE=str(self.folder.receipt_key),
+            NYKTER_PHOTO_PUBLIC_KEY=self.folder.photo_public_key(),
             # It need not be asked: amqtt does not answer MQTT 5 at all, and finding that out takes two seconds.
             NYKTER_MQTT_VERSION="3.1.1" if self.broker.name == "amqtt" else "auto",
         )
@@ -58,7 +59,11 @@ class Surroundings:
 
     def web(self, port: int, stage_file: Path | None) -> ChildProcess:
         """`nykter serve`, with the presenter's page when there is a stage."""
-        environment = self.backend(NYKTER_PORT=str(port), NYKTER_COOKIE_SECURE="false")
+        environment = self.backend(
+            NYKTER_PORT=str(port),
+            NYKTER_COOKIE_SECURE="false",
+            NYKTER_PHOTO_KEY_FILE=str(self.folder.photo_key),
+        )
         if stage_file is not None:
             environment[DEMO_STAGE_FILE_VARIABLE] = str(stage_file)
         return self._child("web", nykter_command("serve"), environment)

@@ -24,6 +24,7 @@ _KINDS = {
     "check-in-1": Kind.CHECK_IN,
     "device-status-1": Kind.STATUS,
     "background-1": Kind.BACKGROUND,
+    "photo-1": Kind.PHOTO,
     "receipt-1": Kind.RECEIPT,
     "resend-1": Kind.RESEND,
     "plan-1": Kind.PLAN,

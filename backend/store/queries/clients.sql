@@ -52,8 +52,22 @@ SELECT r.measured_at, r.received_at, r.brac_mg_per_l::float8, (r.brac_mg_per_l *
        CASE WHEN r.failure = 'cannot_blow'
             THEN 'cannot_blow_' || (convert_from(r.body, 'UTF8')::jsonb ->> 'cannot_blow') ELSE r.failure END,
        r.purpose, r.attempt, r.breathalyzer_model, r.driver_grade, r.calibration_state, r.device_id, r.boot_id,
-       r.sequence
+       r.sequence,
+       -- who blew, beside what was blown: nothing above this line depends on it
+       CASE WHEN p.verdict = 'unusable' THEN 'not_captured' WHEN p.verdict IS NOT NULL THEN p.verdict
+            WHEN p.is_kept THEN 'review_pending' WHEN p.run_id IS NOT NULL OR r.identity <> 'not_used' THEN 'not_captured'
+            ELSE 'not_used' END,
+       -- another breathalyzer than one that staff have said is the client's own
+       r.breathalyzer_serial IS NOT NULL AND own.serials IS NOT NULL AND r.breathalyzer_serial <> ALL (own.serials)
   FROM reading r
+  LEFT JOIN (SELECT DISTINCT ON (p.run_id) p.run_id, p.body IS NOT NULL AS is_kept, v.verdict
+               FROM identity_photo p
+               LEFT JOIN photo_verdict v USING (device_id, boot_id, sequence)
+              WHERE p.client_id = %(client_id)s AND p.taken_at >= %(since)s - interval '1 day'
+                AND p.taken_at < %(until)s + interval '1 day'
+              ORDER BY p.run_id, v.judged_at DESC NULLS LAST, p.taken_at DESC) p ON p.run_id = r.run_id
+  LEFT JOIN (SELECT array_agg(serial) AS serials FROM breathalyzer_pairing
+              WHERE client_id = %(client_id)s AND ended_at IS NULL) own ON true
   -- the client and the span again, so that no other client's results are looked through
   LEFT JOIN test_result s ON s.device_id = r.device_id AND s.boot_id = r.boot_id AND s.sequence = r.sequence
    AND s.client_id = %(client_id)s AND s.measured_at >= %(since)s AND s.measured_at < %(until)s

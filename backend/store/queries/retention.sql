@@ -77,13 +77,18 @@ SELECT tenant_id, count(*) AS rows FROM device_status WHERE sent_at < %(upper)s 
 -- name: count_readings
 SELECT (SELECT count(*) FROM reading WHERE client_id = ANY (%(due)s::uuid[]))
      + (SELECT count(*) FROM test_result WHERE client_id = ANY (%(due)s::uuid[]))
-     + (SELECT count(*) FROM study_breath_test WHERE client_id = ANY (%(due)s::uuid[])) AS rows
+     + (SELECT count(*) FROM study_breath_test WHERE client_id = ANY (%(due)s::uuid[]))
+     + (SELECT count(*) FROM identity_photo WHERE client_id = ANY (%(due)s::uuid[]))
+     + (SELECT count(*) FROM photo_verdict WHERE client_id = ANY (%(due)s::uuid[])) AS rows
 
 -- name: remove_readings
 WITH a AS (DELETE FROM reading WHERE client_id = ANY (%(due)s::uuid[]) RETURNING 1),
      b AS (DELETE FROM test_result WHERE client_id = ANY (%(due)s::uuid[]) RETURNING 1),
-     c AS (DELETE FROM study_breath_test WHERE client_id = ANY (%(due)s::uuid[]) RETURNING 1)
-SELECT (SELECT count(*) FROM a) + (SELECT count(*) FROM b) + (SELECT count(*) FROM c) AS rows
+     c AS (DELETE FROM study_breath_test WHERE client_id = ANY (%(due)s::uuid[]) RETURNING 1),
+     d AS (DELETE FROM identity_photo WHERE client_id = ANY (%(due)s::uuid[]) RETURNING 1),
+     e AS (DELETE FROM photo_verdict WHERE client_id = ANY (%(due)s::uuid[]) RETURNING 1)
+SELECT (SELECT count(*) FROM a) + (SELECT count(*) FROM b) + (SELECT count(*) FROM c) + (SELECT count(*) FROM d)
+     + (SELECT count(*) FROM e) AS rows
 
 -- name: count_answers
 SELECT (SELECT count(*) FROM check_in_answer WHERE client_id = ANY (%(due)s::uuid[]))
@@ -101,6 +106,18 @@ SELECT count(*) AS rows FROM background_batch WHERE client_id = ANY (%(due)s::uu
 
 -- name: remove_background
 WITH a AS (DELETE FROM background_batch WHERE client_id = ANY (%(due)s::uuid[]) RETURNING 1) SELECT count(*) AS rows FROM a
+
+-- name: count_identity_photos
+SELECT count(*) AS rows FROM identity_photo
+ WHERE tenant_id = %(tenant_id)s AND received_at < %(before)s AND body IS NOT NULL AND client_id <> ALL (%(held)s::uuid[])
+
+-- name: remove_identity_photos
+WITH old AS (SELECT device_id, boot_id, sequence FROM identity_photo
+              WHERE tenant_id = %(tenant_id)s AND received_at < %(before)s AND body IS NOT NULL
+                AND client_id <> ALL (%(held)s::uuid[]) LIMIT %(batch)s),
+     a AS (UPDATE identity_photo p SET body = NULL, removed_at = %(now)s FROM old
+            WHERE p.device_id = old.device_id AND p.boot_id = old.boot_id AND p.sequence = old.sequence RETURNING 1)
+SELECT count(*) AS rows FROM a
 
 -- name: count_device_status
 SELECT count(*) AS rows FROM device_status

@@ -76,6 +76,10 @@ function draw(state) {
   drawActions(view);
   setText("reminder", view.reminder);
   show("reminder", view.reminder !== "");
+  setText("photo-words", view.photo);
+  show("photo-box", view.photo !== "");
+  byId("photo-run").value = view.photo_run;
+  show("photo", view.photo_run !== "");
   fillList(byId("plan"), view.plan, noticeItem);
   fillList(byId("notices"), view.notices, noticeItem);
   fillList(byId("history"), view.rows, historyItem);
@@ -185,6 +189,12 @@ act("back", () => {
   show("not-yet", false);
   show("ask", canStart);
   byId("yes").focus();
+});
+
+// Choosing a picture is enough; without script there is a button.
+show("photo-send", false);
+byId("photo-file").addEventListener("change", () => {
+  if (byId("photo-file").files.length === 1) byId("photo").requestSubmit();
 });
 
 const first = byId("wait").dataset.seconds;

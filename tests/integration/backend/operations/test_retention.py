@@ -215,7 +215,7 @@ def test_each_run_is_written_down_with_what_it_took_and_what_kept_it(database: s
             "SELECT tenant_id, kind, rows_removed, keep_days, ran_at, problem IS NOT NULL FROM retention_run"
         ).fetchall()
     assert {(tenant, kind): number for tenant, kind, number, *_ in found if number} == EXPECTED
-    assert len(found) == 3 + 3 * 6
+    assert len(found) == 3 + 3 * 7
     assert {(tenant, kind) for tenant, kind, *_, problem in found if problem} == {
         ("fel", "readings"),
         ("fel", "device_status"),
