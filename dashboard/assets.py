@@ -1,19 +1,19 @@
 """Static files from the installed packages, in memory: hashed addresses, kept for ever, compressed once.
 
-Everything a page loads comes from here: our own modules and styles, plotly's script from the plotly package, and the
-style rules that plotly would otherwise write into the page, which the pages' content security policy refuses.
+Everything a page loads comes from here: our own modules and styles, plotly.js's basic bundle (static/vendor, decision
+0017), and the style rules that plotly would otherwise write into the page, which the pages' content security policy
+refuses.
 """
 
 import gzip
 import hashlib
-import importlib.util
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from pathlib import Path
+from pathlib import PurePath
 
 _TYPES = {
     ".js": "text/javascript; charset=utf-8",
@@ -21,8 +21,10 @@ _TYPES = {
     ".svg": "image/svg+xml",
     ".png": "image/png",
 }
-PLOTLY_SCRIPT = "plotly/plotly.min.js"
-PLOTLY_RULES = "plotly/plotly.css"
+PLOTLY_SCRIPT = "vendor/plotly-basic.min.js"
+PLOTLY_SHA256 = "99784e3abfb07b142a15e521a439e6d9addceadb3f79553fd24c72774f0649ba"
+"""Of the bundle as published (plotly.js-basic-dist-min 4.1.1, MIT); its licence stands beside it."""
+PLOTLY_RULES = "vendor/plotly.css"
 
 
 @dataclass(frozen=True)
@@ -43,18 +45,14 @@ class Assets:
     """All static files by name. `url(name)` is their address; it changes when any of the files does."""
 
     def __init__(self) -> None:
-        own = list(_tree(files("dashboard").joinpath("static"), ""))
-        script = _plotly_script()
-        own += [
-            Asset(PLOTLY_SCRIPT, _TYPES[".js"], script),
-            Asset(PLOTLY_RULES, _TYPES[".css"], plotly_rules(script.decode()).encode()),
-        ]
-        self._files = {asset.name: asset for asset in own}
+        self._files = {asset.name: asset for asset in _tree(files("dashboard").joinpath("static"), "")}
+        script = self.named(PLOTLY_SCRIPT).body.decode()
+        self._files[PLOTLY_RULES] = Asset(PLOTLY_RULES, _TYPES[".css"], plotly_rules(script).encode())
         digest = hashlib.sha256()
         for name in sorted(self._files):
             digest.update(name.encode() + b"\0" + self._files[name].body)
         self.version = digest.hexdigest()[:16]
-        self.plotly_guards = plotly_guards(script.decode())
+        self.plotly_guards = plotly_guards(script)
 
     def named(self, name: str) -> Asset:
         """A file by name. Raises KeyError for one that does not exist."""
@@ -101,17 +99,9 @@ def _selector(name: str) -> str:
     )
 
 
-def _plotly_script() -> bytes:
-    # Found without importing plotly, which would cost half a second and much memory in every web process.
-    spec = importlib.util.find_spec("plotly")
-    if spec is None or spec.origin is None:
-        raise RuntimeError("the plotly package is not installed")
-    return (Path(spec.origin).parent / "package_data" / "plotly.min.js").read_bytes()
-
-
 def _tree(folder: Traversable, prefix: str) -> Iterator[Asset]:
     for entry in folder.iterdir():
         if entry.is_dir():
             yield from _tree(entry, f"{prefix}{entry.name}/")
-        elif (kind := _TYPES.get(Path(entry.name).suffix)) is not None:
+        elif (kind := _TYPES.get(PurePath(entry.name).suffix)) is not None:
             yield Asset(f"{prefix}{entry.name}", kind, entry.read_bytes())

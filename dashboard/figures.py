@@ -7,7 +7,7 @@ No markup but <br> in texts: plotly writes <b> and <i> as inline styles, which t
 Silence is drawn as nothing: no line crosses a gap, and a test of which nothing was received has its own mark.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from backend.services.views import ClientSeries
@@ -29,23 +29,30 @@ _GRID = "rgba(128,140,142,0.22)"
 _LINE = "rgba(128,140,142,0.55)"
 
 
-def client_figure(series: ClientSeries, lang: Language, unit: Unit, item: str | None) -> Figure:
-    """The whole graph of a series; `item` is the check-in item to show (None: none was ever answered)."""
+def client_figure(
+    series: ClientSeries, lang: Language, unit: Unit, item: str | None, shown_from: datetime | None = None
+) -> Figure:
+    """The whole graph of a series; `item` is the check-in item to show (None: none was ever answered).
+
+    `shown_from`: where the axis begins at first; what lies before it can be moved into view.
+    """
     rows, rooms = lanes.rows_of(series), rooms_of(series, item)
-    crowded = series.until - series.since > timedelta(days=60)
+    shown = max(series.since, shown_from or series.since)
+    crowded = series.until - shown > timedelta(days=60)
     data = [
         *traces.risk(series, lang),
         *traces.answers(series, lang, item),
         *lanes.windows(series, rows, lang),
         *lanes.drinking(series, rows, lang),
         *lanes.contacts(series, rows, lang),
+        *lanes.noted(series, rows, lang),
         *traces.readings(series, lang, unit),
     ]
     if crowded:
         data = [_smaller(trace) for trace in data]
     return {
         "data": data,
-        "layout": _layout(series, lang, unit, item, rows, rooms),
+        "layout": _layout(series, lang, unit, item, rows, rooms, shown),
         "config": {"displayModeBar": False, "responsive": True, "scrollZoom": False, "showTips": False},
     }
 
@@ -80,7 +87,13 @@ def _smaller(trace: Figure) -> Figure:
 
 
 def _layout(
-    series: ClientSeries, lang: Language, unit: Unit, item: str | None, rows: lanes.Rows, rooms: Rooms
+    series: ClientSeries,
+    lang: Language,
+    unit: Unit,
+    item: str | None,
+    rows: lanes.Rows,
+    rooms: Rooms,
+    shown: datetime,
 ) -> Figure:
     tz = series.tz
     axes: dict[str, Figure] = {
@@ -104,8 +117,13 @@ def _layout(
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": "system-ui, sans-serif", "size": 12},
         "separators": ", " if lang.code == "sv" else ".,",
-        "uirevision": f"{series.since.isoformat()}|{unit.name}",
-        "xaxis": _time_axis(formats.wall(series.since, tz), formats.wall(series.until, tz), list(rooms)[-1]),
+        # Names what was asked for and not when: a zoomed stretch stays where it is while new data comes.
+        "uirevision": f"{round((series.until - shown) / timedelta(days=1))}|{unit.name}",
+        "xaxis": {
+            **_time_axis(formats.wall(shown, tz), formats.wall(series.until, tz), list(rooms)[-1]),
+            "minallowed": formats.wall(series.since, tz),
+            "maxallowed": formats.wall(series.until, tz),
+        },
         **{f"yaxis{room[1:]}": _axis(share, **axes[room]) for room, share in rooms.items()},
         "shapes": [
             *(_limits(series, unit) if "y" in rooms else ()),

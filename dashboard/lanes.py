@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from textwrap import wrap
 from typing import Any
 
 from backend.services.views import ClientSeries, WindowView
@@ -12,6 +13,7 @@ from dashboard.marks import (
     ATTENDANCE_MARKS,
     CONTACT_MARK,
     DRINKING_MARK,
+    LIFE_MARKS,
     NOT_REACHED_MARK,
     RESULT_MARKS,
     Mark,
@@ -24,6 +26,7 @@ _LANES: tuple[tuple[str, str], ...] = (
     ("visit", N_("Visits")),
     ("drinking", N_("Drinking")),
     ("contact", N_("Contacts")),
+    ("noted", N_("Events")),
 )
 
 
@@ -59,6 +62,8 @@ def rows_of(series: ClientSeries) -> Rows:
     always = {"breath_test", "drinking", "contact"}
     if planned and "breath_test" not in planned and not series.readings:
         always.discard("breath_test")
+    if series.events:
+        always.add("noted")
     return Rows(tuple(key for key, _ in _LANES if key in planned or key in always))
 
 
@@ -127,6 +132,41 @@ def contacts(series: ClientSeries, rows: Rows, lang: Language) -> list[Trace]:
         ]
         result += _lane(series, rows, lang, "contact", lang.t(name), mark, made)
     return result
+
+
+def noted(series: ClientSeries, rows: Rows, lang: Language) -> list[Trace]:
+    """Medication and life events: a mark where it began, and a line for as long as it lasts."""
+    result = []
+    first, last = formats.wall(series.since, series.tz), formats.wall(series.until, series.tz)
+    for kind, mark in LIFE_MARKS.items():
+        found = [e for e in series.events if e.kind == kind]
+        if not found:
+            continue
+        begun = [f"{e.began_on.isoformat()}T12:00:00" for e in found]
+        told = [
+            f"{at[:10]}<br>{lang.t(words.LIFE[kind])}: {escaped(e.text)}"
+            for at, e in zip(begun, found, strict=True)
+        ]
+        height = rows.height("noted")
+        for at, one in zip(begun, found, strict=True):
+            if one.ended_on is None and kind != "medication":
+                continue
+            ends = last if one.ended_on is None else f"{one.ended_on.isoformat()}T12:00:00"
+            result.append({
+                "type": "scatter", "mode": "lines", "meta": f"noted:{kind}", "xaxis": "x", "yaxis": "y2",
+                "x": [max(at, first), min(ends, last)], "y": [height, height], "hoverinfo": "skip",
+                "line": {"color": mark.color, "width": 3},
+            })  # fmt: skip
+        result.append(
+            _points(lang.t(words.LIFE[kind]), f"noted:{kind}", mark, begun, [height] * len(found), told)
+        )
+    return result
+
+
+def escaped(text: str) -> str:
+    """People's own words for plotly, which would take `<` for markup; broken into lines that fit beside a point."""
+    plain = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return "<br>".join(wrap(plain, 60))
 
 
 def drinking_words(amount_g: float | None, lang: Language) -> str:

@@ -47,6 +47,10 @@ ATTENDANCE_MARKS: dict[Attendance, Mark] = {
     "paused": Mark(CONTACT, "line-ew-open", 8),
     "outage": Mark(SILENT, "hourglass-open", 8),
 }
+LIFE_MARKS: dict[str, Mark] = {
+    "medication": Mark(CONTACT, "square", 8),
+    "life": Mark(WORDS, "star", 11),
+}
 DRINKING_MARK = Mark(WORDS, "pentagon", 10)
 CONTACT_MARK = Mark(CONTACT, "circle", 10)
 NOT_REACHED_MARK = Mark(CONTACT, "circle-open", 10)

@@ -26,6 +26,8 @@ REFRESH_HEADER = "x-nykter-refresh"
 """Set by our scripts where an open page asks again by itself, without anybody having done anything."""
 NOTICES: dict[str, str] = {
     "contact_saved": N_("The contact is saved."),
+    "event_saved": N_("It is noted, and stands on the time axis."),
+    "event_withdrawn": N_("It is taken back."),
     "reviewed": N_("Marked as reviewed."),
     "seen": N_("Noted that you have seen it."),
     "acting": N_("It is yours now."),

@@ -1,13 +1,25 @@
 """The graph in words and as a table: the same facts for those who do not see, print or prefer reading. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
+from functools import partial
 
-from backend.services.views import Attendance, ClientSeries, ResultState
+from backend.services.views import (
+    Attendance,
+    CheckInNote,
+    ClientSeries,
+    ContactView,
+    DrinkingView,
+    LifeEvent,
+    ReadingPoint,
+    ResultState,
+    WindowView,
+)
 from dashboard import formats, words
 from dashboard.lanes import drinking_words
 from dashboard.language import N_, Language
+from dashboard.ledger import Axes, Ledger
 
 _RETESTS: dict[ResultState, str] = {
     "positive_confirmed": N_("confirmed by a retest"),
@@ -31,6 +43,8 @@ class Event:
     what: str
     value: str
     detail: str
+    axes: Axes | None = None
+    """Of a planned or made test: result, attendance, identity and device apart."""
 
 
 def sentences(series: ClientSeries, lang: Language) -> tuple[str, ...]:
@@ -45,16 +59,28 @@ def sentences(series: ClientSeries, lang: Language) -> tuple[str, ...]:
     return tuple(filter(None, said))
 
 
-def events(series: ClientSeries, lang: Language) -> tuple[Event, ...]:
-    """Every reading, deviation, check-in note, drinking report and contact, newest first."""
-    found = [
-        *_readings(series, lang),
-        *_deviations(series, lang),
-        *_notes(series, lang),
-        *_told(series, lang),
-        *_contacts(series, lang),
+def events(series: ClientSeries, lang: Language, most: int | None = None) -> tuple[tuple[Event, ...], int]:
+    """Tests, deviations, check-ins, told drinking, contacts and noted events, newest first, and how many there are.
+
+    `most`: only so many of the newest are put into words; two years of them would take longer than the graph.
+    """
+    ledger = Ledger(series, lang)
+    met = {r.measured_at for r in series.readings}
+    found: list[tuple[datetime, Callable[[], Event]]] = [
+        *((r.measured_at, partial(_reading, r, series, ledger, lang)) for r in series.readings),
+        *(
+            (w.opens_at, partial(_deviation, w, series, ledger, lang))
+            for w in series.windows
+            # one that a test met stands in that test's line
+            if w.attendance in _SHOWN_ATTENDANCE and not (w.kind == "breath_test" and w.met_at in met)
+        ),
+        *((c.answered_at, partial(_note, c, series, lang)) for c in series.check_ins),
+        *((d.started_at, partial(_told, d, series, lang)) for d in series.drinking),
+        *((c.happened_at, partial(_contact, c, series, lang)) for c in series.contacts),
+        *((_morning(e.began_on, series.tz), partial(_noted, e, series, lang)) for e in series.events),
     ]
-    return tuple(sorted(found, key=lambda e: e.at, reverse=True))
+    found.sort(key=lambda one: one[0], reverse=True)
+    return tuple(made() for _, made in found[:most]), len(found)
 
 
 def _period(series: ClientSeries, lang: Language) -> str:
@@ -130,56 +156,64 @@ def _absent(series: ClientSeries, lang: Language) -> str:
 
 
 def _event(
-    at: datetime, series: ClientSeries, lang: Language, kind: str, what: str, value: str, detail: str
+    at: datetime,
+    series: ClientSeries,
+    lang: Language,
+    kind: str,
+    what: str,
+    value: str,
+    detail: str,
+    axes: Axes | None = None,
 ) -> Event:
     when = formats.moment(at, series.tz, lang)
-    return Event(at, when, formats.machine(at), kind, what, value, detail)
+    return Event(at, when, formats.machine(at), kind, what, value, detail, axes)
 
 
-def _readings(series: ClientSeries, lang: Language) -> Iterator[Event]:
-    for r in series.readings:
-        value = "" if r.brac_mg_per_l is None else formats.brac(r.brac_mg_per_l, lang)
-        if value and r.permille is not None:
-            value += f" · {formats.permille(r.permille, lang)}"
-        grade = words.grade(r.driver_grade, lang)
-        device = " · ".join(part for part in (r.breathalyzer_model, grade) if part)
-        detail = words.failure(r.failure, lang) if r.failure else device
-        other = lang.t("another breathalyzer than the client's own") if r.is_other_breathalyzer else ""
-        detail = " · ".join(part for part in (detail, other, words.identity(r.identity, lang)) if part)
-        yield _event(
-            r.measured_at, series, lang, f"result-{r.state}", lang.t(words.RESULTS[r.state]), value, detail
-        )
+def _reading(r: ReadingPoint, series: ClientSeries, ledger: Ledger, lang: Language) -> Event:
+    value = "" if r.brac_mg_per_l is None else formats.brac(r.brac_mg_per_l, lang)
+    if value and r.permille is not None:
+        value += f" · {formats.permille(r.permille, lang)}"
+    axes = ledger.of_reading(r)
+    detail = words.failure(r.failure, lang) if r.failure else ""
+    return _event(r.measured_at, series, lang, f"result-{r.state}", axes.result, value, detail, axes)
 
 
-def _deviations(series: ClientSeries, lang: Language) -> Iterator[Event]:
-    for w in series.windows:
-        if w.attendance in _SHOWN_ATTENDANCE:
-            hours = formats.hours(w.opens_at, w.closes_at, series.tz, lang)
-            what = f"{lang.t(words.WINDOWS[w.kind])}: {lang.t(words.ATTENDANCE[w.attendance]).lower()}"
-            yield _event(w.opens_at, series, lang, f"window-{w.attendance}", what, "", hours)
+def _deviation(w: WindowView, series: ClientSeries, ledger: Ledger, lang: Language) -> Event:
+    hours = formats.hours(w.opens_at, w.closes_at, series.tz, lang)
+    what = f"{lang.t(words.WINDOWS[w.kind])}: {lang.t(words.ATTENDANCE[w.attendance]).lower()}"
+    axes = ledger.of_window(w)
+    return _event(w.opens_at, series, lang, f"window-{w.attendance}", what, "", hours, axes)
 
 
-def _notes(series: ClientSeries, lang: Language) -> Iterator[Event]:
-    for c in series.check_ins:
-        drank = {True: lang.t("has drunk"), False: lang.t("has not drunk"), None: ""}[c.drank]
-        what = lang.t("Check-in")
-        if c.about_at is not None:
-            what = lang.t("Comment on {when}", when=formats.moment(c.about_at, series.tz, lang))
-        yield _event(c.answered_at, series, lang, "check-in", what, drank, c.comment or "")
+def _note(c: CheckInNote, series: ClientSeries, lang: Language) -> Event:
+    drank = {True: lang.t("has drunk"), False: lang.t("has not drunk"), None: ""}[c.drank]
+    what = lang.t("Check-in")
+    if c.about_at is not None:
+        what = lang.t("Comment on {when}", when=formats.moment(c.about_at, series.tz, lang))
+    return _event(c.answered_at, series, lang, "check-in", what, drank, c.comment or "")
 
 
-def _told(series: ClientSeries, lang: Language) -> Iterator[Event]:
-    for d in series.drinking:
-        yield _event(
-            d.started_at, series, lang, "told", lang.t("Told drinking"), "", drinking_words(d.amount_g, lang)
-        )
+def _told(d: DrinkingView, series: ClientSeries, lang: Language) -> Event:
+    return _event(
+        d.started_at, series, lang, "told", lang.t("Told drinking"), "", drinking_words(d.amount_g, lang)
+    )
 
 
-def _contacts(series: ClientSeries, lang: Language) -> Iterator[Event]:
-    for c in series.contacts:
-        word = lang.t("Contact")
-        what = f"{word}: {lang.t(words.CHANNELS[c.channel]).lower()}"
-        reached = lang.t("Reached") if c.reached else lang.t("Not reached")
-        yield _event(
-            c.happened_at, series, lang, "contact", what, reached, " · ".join(filter(None, [c.note, c.by]))
-        )
+def _contact(c: ContactView, series: ClientSeries, lang: Language) -> Event:
+    what = f"{lang.t('Contact')}: {lang.t(words.CHANNELS[c.channel]).lower()}"
+    reached = lang.t("Reached") if c.reached else lang.t("Not reached")
+    detail = " · ".join(filter(None, [c.note, c.by]))
+    return _event(c.happened_at, series, lang, "contact", what, reached, detail)
+
+
+def _noted(e: LifeEvent, series: ClientSeries, lang: Language) -> Event:
+    until = "" if e.ended_on is None else lang.t("until {day}", day=e.ended_on.isoformat())
+    detail = " · ".join(filter(None, [e.text, e.by]))
+    at = _morning(e.began_on, series.tz)
+    return Event(
+        at, e.began_on.isoformat(), e.began_on.isoformat(), "noted", lang.t(words.LIFE[e.kind]), until, detail
+    )
+
+
+def _morning(day: date, tz: str) -> datetime:
+    return datetime.combine(day, time(0), formats.zone(tz))

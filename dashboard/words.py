@@ -83,6 +83,10 @@ CHANNELS: dict[Channel, str] = {
     "sms": N_("SMS"),
     "message": N_("Message"),
 }
+LIFE: dict[str, str] = {
+    "medication": N_("Medication"),
+    "life": N_("Life event"),
+}
 OUTCOMES: dict[Outcome, str] = {
     "talked": N_("We talked"),
     "new_time": N_("New time agreed"),

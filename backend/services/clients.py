@@ -1,12 +1,14 @@
 """A client's page: its head, and everything on one time axis."""
 
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any, cast
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from backend.access.principal import Principal
 from backend.access.types import VisibleClientId
 from backend.access.visibility import require_visible
+from backend.domain.course_measures import SPANS_DAYS, measures
 from backend.domain.permille import estimated_permille
 from backend.domain.plans import read_rules
 from backend.errors import Forbidden, Invalid
@@ -22,12 +24,16 @@ from backend.services.views import (
     ContactView,
     DrinkingView,
     GatewayView,
+    LifeEvent,
+    Measures,
+    NextContact,
     ReadingPoint,
     ResultState,
     RiskView,
     Rules,
     Text,
     TrendView,
+    VerdictChange,
     WindowView,
 )
 from backend.services.work_log import log_work
@@ -108,6 +114,9 @@ def overview_of(conn: Connection, client: VisibleClientId, *, now: datetime) -> 
         observed_to=head["observed_to"],
         trend=TrendView(trend["index"], trend["onset"], Text(trend["sv"], trend["en"])) if trend else None,
         scores_are_on=is_on,
+        measures=() if head["study"] else _measures(conn, client, head, now),
+        next_contact=_next_contact(conn, client, now),
+        clocks_waiting=store.clocks_waiting(conn, client),
         equipment_alert=alerts[1] if len(alerts) > 1 else None,
         track_record=track_record_of(conn, client, first),
     )
@@ -143,7 +152,24 @@ def series_of(
         contacts=tuple(ContactView(*row) for row in rows("contacts")),
         outages=tuple((began, ended) for began, ended in rows("outages")),
         worse_since=trend["onset"] if trend else None,
+        verdicts=tuple(VerdictChange(*row) for row in rows("verdicts")),
+        events=tuple(LifeEvent(*row) for row in rows("life_events")),
     )
+
+
+def _measures(conn: Connection, client: VisibleClientId, head: Row, now: datetime) -> tuple[Measures, ...]:
+    tests, windows = store.lately(conn, client, now=now)
+    begun = datetime.combine(head["started_on"], time(0), ZoneInfo(head["timezone"]))
+    found = (measures(tests, windows, begun, now, days) for days in SPANS_DAYS)
+    return tuple(
+        Measures(one.days, one.planned, one.ok, one.longest_gap, one.longest_ok_gap, one.tests)
+        for one in found
+    )
+
+
+def _next_contact(conn: Connection, client: VisibleClientId, now: datetime) -> NextContact | None:
+    row = store.next_contact(conn, client, now=now)
+    return None if row is None else NextContact(row["at"], row["by"], row["is_visit"])
 
 
 def _rules(head: Row) -> Rules:

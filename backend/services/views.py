@@ -4,7 +4,7 @@ Instants are aware UTC. `tz` is the client's IANA zone. Probabilities are 0..1. 
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -224,6 +224,15 @@ class DayMark:
 
 
 @dataclass(frozen=True, slots=True)
+class NextContact:
+    """When somebody means to be in touch next: a planned visit, or a date that was set with a contact."""
+
+    at: datetime
+    by: str | None
+    is_visit: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TriageRow:
     """One client in the triage list: the same client never stands twice."""
 
@@ -243,6 +252,9 @@ class TriageRow:
     owner: str | None
     risk: RiskView | None
     tz: str
+    next_contact: NextContact | None = None
+    stands_in_for: str | None = None
+    """The colleague on leave for whom the reader looks after this client."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +294,47 @@ class ReadingPoint:
     """Who blew, as far as a picture and a person say: not_used, review_pending, confirmed, mismatch or not_captured."""
     is_other_breathalyzer: bool = False
     """It came from another breathalyzer than the client's own. It counts all the same."""
+    clock_correction_ms: int | None = None
+    """Added to the gateway's time by a person; what the gateway said is `measured_at` less this."""
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictChange:
+    """What was said of a planned test, and what took its place."""
+
+    window_id: UUID
+    changed_at: datetime
+    old: Attendance
+    new: Attendance
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LifeEvent:
+    """Medication or something that happened in the client's life, as staff noted it; days are the client's own."""
+
+    event_id: UUID
+    kind: Literal["medication", "life"]
+    began_on: date
+    ended_on: date | None
+    text: str
+    by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """Tests of the last `days` days: how many were planned and came to something, and the longest times without one."""
+
+    days: int
+    planned: int
+    """Planned breath tests whose time has come, but for those excused, paused or lost to an outage of ours."""
+    ok: int
+    """Of these, met by a test without alcohol."""
+    longest_gap: timedelta
+    """MTBT: maximum time between tests of any result, until now included."""
+    longest_ok_gap: timedelta
+    """The same between tests without alcohol: how long sobriety went unverified."""
+    tests: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -410,6 +463,11 @@ class ClientOverview:
     trend: TrendView | None = None
     """None until a client was scored, and where the tenant has turned scores off."""
     scores_are_on: bool = True
+    measures: tuple[Measures, ...] = ()
+    """Of 7 and of 28 days; empty for imported people."""
+    next_contact: NextContact | None = None
+    clocks_waiting: int = 0
+    """Messages from the client's gateway whose clock was far off, until technical support says by how much."""
     equipment_alert: AlertView | None = None
     """Trouble with the equipment beside a clinical alert; `alert` itself when there is no clinical one."""
     track_record: TrackRecord | None = None
@@ -434,6 +492,8 @@ class ClientSeries:
     outages: tuple[tuple[datetime, datetime], ...]
     worse_since: date | None = None
     """The local day from which a standing worsening is shaded; None while there is none."""
+    verdicts: tuple[VerdictChange, ...] = ()
+    events: tuple[LifeEvent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,27 @@ def next_window(conn: Connection, client: VisibleClientId, *, now: datetime) -> 
     return conn.execute(_QUERIES["next_window"], {"client_id": client, "now": now}).fetchone()
 
 
+def lately(
+    conn: Connection, client: VisibleClientId, *, now: datetime
+) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+    """Tests of the last five weeks (when, result), and planned breath tests of four (opens, attendance, met)."""
+    params = {"client_id": client, "now": now}
+    with conn.cursor(row_factory=tuple_row, binary=True) as cursor:
+        tests = cursor.execute(_QUERIES["tests_lately"], params).fetchall()
+        return tests, cursor.execute(_QUERIES["breath_windows_lately"], params).fetchall()
+
+
+def next_contact(conn: Connection, client: VisibleClientId, *, now: datetime) -> Row | None:
+    """When somebody means to be in touch next: at, by, is_visit. A date that has passed still stands."""
+    return conn.execute(_QUERIES["next_contact"], {"client_id": client, "now": now}).fetchone()
+
+
+def clocks_waiting(conn: Connection, client: VisibleClientId) -> int:
+    """Messages of the client's gateways kept back because their clock was far off."""
+    row = conn.execute(_QUERIES["clocks_waiting"], {"client_id": client}).fetchone()
+    return 0 if row is None else int(row["waiting"])
+
+
 def newest_risk(conn: Connection, client: VisibleClientId, *, is_study: bool, now: datetime) -> list[Row]:
     """The newest score of each horizon; of an imported study the one at its end."""
     name = "newest_risk_of_study" if is_study else "newest_risk"
@@ -46,8 +67,8 @@ def scores_are_on(conn: Connection, client: VisibleClientId) -> bool:
 def between(
     conn: Connection, name: str, client: VisibleClientId, since: datetime, until: datetime, **more: Any
 ) -> list[tuple[Any, ...]]:
-    """Rows of one kind on the client's time axis: readings, study_breath_tests, windows, answers, check_ins, drinking,
-    risk (with `timezone`), contacts, outages. In order of time.
+    """Rows of one kind on the client's time axis: readings, study_breath_tests, windows, verdicts, answers, check_ins,
+    drinking, risk (with `timezone`), contacts, life_events, outages. In order of time.
     """
     params = {"client_id": client, "since": since, "until": until, **more}
     with conn.cursor(

@@ -7,16 +7,34 @@ from backend.services.casework_views import Thread
 from backend.services.views import Channel, ClientOverview, ClientSeries, CloseReason
 from dashboard import formats, summary, words
 from dashboard.contexts.alert import AlertCard, alert_card
+from dashboard.contexts.course import LifeRow, MeasureColumn, NextLine, life_rows, measure_columns, next_line
 from dashboard.contexts.key import GraphKey, graph_key
 from dashboard.contexts.page import Frame, Moment, moment
 from dashboard.contexts.risk import RiskCard, risk_card
 from dashboard.contexts.thread import ThreadCard, thread_card
-from dashboard.language import Language
+from dashboard.decimation import leaves_out
+from dashboard.heat import HeatMap, heat_map
+from dashboard.language import N_, Language
 from dashboard.units import UNITS, UnitName
 
-RANGES = (7, 28, 120)
-"""Days the range buttons offer."""
+RANGES = (7, 28, 84)
+"""Days the range buttons offer: one, four and twelve weeks. A last button shows everything."""
 DEFAULT_RANGE = 28
+LONGEST_DAYS = 1100
+"""Three years: more than that is a matter of the file."""
+_LEAVES_OUT = N_(
+    "So long a time is drawn with fewer marks for tests without alcohol; "
+    "every other result and every missed test is there."
+)
+_KEYS: tuple[tuple[str, str], ...] = (
+    ("1 2 3 4", N_("one, four, twelve weeks, or all")),
+    ("u", N_("the other unit")),
+    ("a", N_("to the signal")),
+    ("c", N_("note a contact")),
+    ("g", N_("to the graph; there the arrows move it, + and - scale it, 0 shows the whole period")),
+    ("t", N_("to the table")),
+    ("l", N_("back to the list")),
+)
 SHOWN_EVENTS = 300
 """Lines of the table; the CSV has them all."""
 
@@ -45,6 +63,7 @@ class Graph:
     sentences: tuple[str, ...]
     events: tuple[summary.Event, ...]
     more_events: int
+    heat: HeatMap | None
     key: tuple[GraphKey, ...]
 
 
@@ -68,6 +87,9 @@ class Head:
     gateway_alarms: tuple[str, ...]
     gateway_grade: str
     next_window: str | None
+    next_contact: NextLine | None
+    clocks: str | None
+    """Messages whose clock was far off and that wait for technical support; None when there are none."""
     retest_until: str | None
 
 
@@ -90,6 +112,12 @@ class ClientPage:
     outcomes: tuple[Choice, ...]
     thread: ThreadCard | None
     """The messages; None where nobody follows this person."""
+    measures: tuple[MeasureColumn, ...]
+    life: tuple[LifeRow, ...]
+    today: str
+    """The client's own day, for the forms."""
+    keys: tuple[tuple[str, str], ...]
+    """What single keys do."""
     is_followed: bool
     """Whether staff follow this person now. Nobody calls or reviews somebody of an imported study."""
 
@@ -128,12 +156,17 @@ def client_page(
             unit,
             item,
             _ended(overview, now),
+            whole_course(overview, now),
         ),
         channels=tuple(Choice(c, lang.t(words.CHANNELS[c]), c == "phone") for c in channels),
         close_reasons=tuple(Choice(r, lang.t(words.CLOSE_REASONS[r]), False) for r in reasons),
         now_local=formats.wall(now, tz)[:16],
         outcomes=tuple(Choice(o, lang.t(text), False) for o, text in words.OUTCOMES.items()),
         thread=thread_card(thread, frame, now) if thread else None,
+        measures=measure_columns(overview, lang),
+        life=life_rows(series, lang),
+        today=formats.local_day(now, tz).isoformat(),
+        keys=tuple((key, lang.t(text)) for key, text in _KEYS),
         is_followed=overview.study is None,
     )
 
@@ -150,26 +183,46 @@ def graph(
     unit: UnitName,
     item: str | None,
     until: datetime | None = None,
+    whole: int = 0,
 ) -> Graph:
     """The graph's switches, words and table; the figure itself is fetched by the page."""
     shown = chosen_item(series, item)
     computed = lang.t("computed")
-    events = summary.events(series, lang)
+    events, count = summary.events(series, lang, SHOWN_EVENTS)
     return Graph(
         figure_url=figure_url,
         client_id=str(series.client_id),
         days=days,
         until=formats.machine(until) if until else None,
-        ranges=tuple(Choice(str(d), lang.n("{count} day", "{count} days", d), d == days) for d in RANGES),
+        ranges=_ranges(days, whole, lang),
         units=tuple(
             Choice(name, "mg/L" if name == "mg" else f"‰ ({computed})", name == unit) for name in UNITS
         ),
         items=tuple(Choice(name, words.item(name, lang), name == shown) for name in items_of(series)),
-        sentences=summary.sentences(series, lang),
-        events=events[:SHOWN_EVENTS],
-        more_events=max(0, len(events) - SHOWN_EVENTS),
+        sentences=(
+            *summary.sentences(series, lang),
+            *((lang.t(_LEAVES_OUT),) if leaves_out(series) else ()),
+        ),
+        events=events,
+        more_events=count - len(events),
+        heat=heat_map(series, lang),
         key=graph_key(lang),
     )
+
+
+def whole_course(overview: ClientOverview, now: datetime) -> int:
+    """Days from the beginning of a client's course until now, or until the end of an imported one."""
+    end = overview.observed_to or now
+    begun = min(overview.started_on, (overview.observed_from or end).date())
+    return min(LONGEST_DAYS, (end.date() - begun).days + 2)
+
+
+def _ranges(days: int, whole: int, lang: Language) -> tuple[Choice, ...]:
+    chosen = next((d for d in RANGES if days <= d), max(whole, days))
+    weeks = [Choice(str(d), lang.n("{count} week", "{count} weeks", d // 7), d == chosen) for d in RANGES]
+    if max(whole, days) <= RANGES[-1]:
+        return tuple(weeks)
+    return (*weeks, Choice(str(max(whole, days)), lang.t("All"), chosen > RANGES[-1]))
 
 
 def items_of(series: ClientSeries) -> tuple[str, ...]:
@@ -208,6 +261,14 @@ def head(overview: ClientOverview, now: datetime, lang: Language) -> Head:
         gateway_grade=words.grade(gateway.driver_grade, lang) if gateway else "",
         next_window=window_words(window.kind, window.opens_at, window.closes_at, now, tz, lang)
         if window
+        else None,
+        next_contact=next_line(overview.next_contact, now, tz, lang),
+        clocks=lang.n(
+            "{count} message with a wrong clock waits for technical support",
+            "{count} messages with a wrong clock wait for technical support",
+            overview.clocks_waiting,
+        )
+        if overview.clocks_waiting
         else None,
         retest_until=formats.near(overview.retest_until, now, tz, lang) if overview.retest_until else None,
     )

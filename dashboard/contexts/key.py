@@ -8,6 +8,7 @@ from dashboard.marks import (
     ATTENDANCE_MARKS,
     CONTACT_MARK,
     DRINKING_MARK,
+    LIFE_MARKS,
     NOT_REACHED_MARK,
     RESULT_MARKS,
     Mark,
@@ -29,6 +30,8 @@ _PATHS: dict[str, tuple[str, bool]] = {
     "square-open": ("M4 4h8v8h-8z", False),
     "hourglass-open": ("M4 3h8l-8 10h8z", False),
     "shade": ("M1 3h14v10h-14z", True),
+    "square": ("M4 4h8v8h-8z", True),
+    "star": ("M8 1l2 5h5l-4 3l2 6l-5 -4l-5 4l2 -6l-4 -3h5z", True),
     "pentagon": ("M8 3l5 4l-2 6h-6l-2 -6z", True),
 }
 _SHADE = "#e8d3a6"
@@ -52,6 +55,7 @@ def graph_key(lang: Language) -> tuple[GraphKey, ...]:
         (DRINKING_MARK, N_("Told drinking")),
         (CONTACT_MARK, N_("Contact, reached")),
         (NOT_REACHED_MARK, N_("Contact, not reached")),
+        *((mark, words.LIFE[kind]) for kind, mark in LIFE_MARKS.items()),
     ]
     drawn = [GraphKey(*_PATHS[mark.symbol], mark.color, lang.t(text)) for mark, text in shown]
     return (*drawn, GraphKey(*_PATHS["shade"], _SHADE, lang.t("Worse than the own usual")))

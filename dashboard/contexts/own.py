@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from backend.services.casework_views import Thread
 from backend.services.views import AccessEntry, ClientOverview, ClientSeries
 from dashboard import formats, words
-from dashboard.contexts.client import Choice, Graph, graph, window_words
+from dashboard.contexts.client import Choice, Graph, graph, whole_course, window_words
 from dashboard.contexts.page import Frame, Moment, moment
 from dashboard.contexts.thread import ThreadCard, thread_card
 from dashboard.language import N_, Language
@@ -53,6 +53,9 @@ ACTIONS: dict[str, str] = {
     "alert_closed": N_("closed a signal about you"),
     "check_in": N_("sent a check-in"),
     "plan_set": N_("set your plan"),
+    "life_event_added": N_("noted medication or an event"),
+    "life_event_withdrawn": N_("took back a noted event"),
+    "contact_planned": N_("planned the next contact with you"),
     "contact_corrected": N_("corrected a note about a contact"),
     "contacts_opened": N_("read the notes about contacts"),
     "message_sent": N_("sent a message"),
@@ -190,7 +193,7 @@ def own_page(
         latest=_latest(series, now, lang),
         questions=tuple(Question(n, lang.t(q), lang.t(low), lang.t(high)) for n, q, low, high in QUESTIONS),
         scale=SCALE,
-        graph=graph(series, lang, "/me/figure.json", days, unit, item),
+        graph=graph(series, lang, "/me/figure.json", days, unit, item, whole=whole_course(overview, now)),
         looks=looks_of(looks, now, tz, lang),
         drinking_days=(
             Choice("0", lang.t("today"), True),

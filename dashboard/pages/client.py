@@ -9,12 +9,13 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import RedirectResponse, Response
 
 from backend.errors import Invalid
-from backend.services import access_log, clients, contacts, messages
+from backend.services import access_log, clients, contacts, life_events, messages
 from dashboard import words
-from dashboard.contexts.client import DEFAULT_RANGE, chosen_item, client_page
+from dashboard.contexts.client import DEFAULT_RANGE, LONGEST_DAYS, chosen_item, client_page
+from dashboard.decimation import thinned
 from dashboard.export import csv_text
 from dashboard.figures import client_figure
-from dashboard.pages.span import LONGEST_DAYS, Wish, csv_response, figure_response, wish
+from dashboard.pages.span import Wish, csv_response, figure_response, wish
 from dashboard.site import OnForm, OnVisit, field, see_other
 from dashboard.units import UNITS
 
@@ -42,9 +43,10 @@ def page(client_id: UUID, on: OnVisit, shown: OnWish) -> Response:
 def figure(client_id: UUID, on: OnVisit, shown: OnWish) -> Response:
     """The graph."""
     now = on.now
-    since, until = shown.span(now)
+    since, until = shown.reach(now)
     series = clients.series(on.db, on.principal, client_id, since, until, now=now, is_refresh=on.is_refresh)
-    drawn = client_figure(series, on.lang, UNITS[shown.unit], chosen_item(series, shown.item))
+    item = chosen_item(series, shown.item)
+    drawn = client_figure(thinned(series), on.lang, UNITS[shown.unit], item, shown.span(now)[0])
     return figure_response(on.request, drawn)
 
 
@@ -86,6 +88,9 @@ def note_contact(client_id: UUID, on: OnVisit, form: OnForm) -> RedirectResponse
         outcome=outcome if (outcome := field(form, "outcome")) in words.OUTCOMES else None,
         now=now,
     )
+    if next_day := field(form, "next_day"):
+        at = local_instant(f"{next_day}T{field(form, 'next_time') or '09:00'}", tz)
+        life_events.plan_contact(on.db, on.principal, client_id, at, now=now)
     return see_other(f"/clients/{client_id}", "contact_saved")
 
 

@@ -14,6 +14,7 @@ from backend.services import access_log, check_ins, messages, own
 from contracts.check_in import Answer, DrinkingReport
 from dashboard.contexts.client import chosen_item
 from dashboard.contexts.own import QUESTIONS, own_page
+from dashboard.decimation import thinned
 from dashboard.export import csv_text
 from dashboard.figures import client_figure
 from dashboard.pages.client import exported_span
@@ -48,9 +49,10 @@ def page(on: OnVisit, shown: OnWish) -> Response:
 def figure(on: OnVisit, shown: OnWish) -> Response:
     """The same graph as staff see."""
     now = on.now
-    since, until = shown.span(now)
+    since, until = shown.reach(now)
     series = own.series(on.db, on.principal, since, until, now=now, is_refresh=on.is_refresh)
-    drawn = client_figure(series, on.lang, UNITS[shown.unit], chosen_item(series, shown.item))
+    item = chosen_item(series, shown.item)
+    drawn = client_figure(thinned(series), on.lang, UNITS[shown.unit], item, shown.span(now)[0])
     return figure_response(on.request, drawn)
 
 

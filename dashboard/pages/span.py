@@ -9,10 +9,9 @@ from typing import Annotated, Literal
 from fastapi import Query, Request
 from fastapi.responses import Response
 
-from dashboard.contexts.client import DEFAULT_RANGE
+from dashboard.contexts.client import DEFAULT_RANGE, LONGEST_DAYS, RANGES
 from dashboard.units import UnitName
 
-LONGEST_DAYS = 1100
 AHEAD = timedelta(hours=14)
 """How far ahead the graph reaches, so that the next planned tests are seen."""
 
@@ -30,6 +29,11 @@ class Wish:
         """The stretch in aware UTC."""
         end = self.until or (observed_to if observed_to and observed_to < now else None)
         return ((end or now) - timedelta(days=self.days), end or now + AHEAD)
+
+    def reach(self, now: datetime) -> tuple[datetime, datetime]:
+        """What a figure holds: at least twelve weeks, so that a shorter stretch can be moved back without waiting."""
+        since, until = self.span(now)
+        return since - timedelta(days=max(0, RANGES[-1] - self.days)), until
 
 
 def wish(

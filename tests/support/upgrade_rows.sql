@@ -246,3 +246,18 @@ INSERT INTO access_seal (tenant_id, month, number, last_entry, entry_ids, digest
 VALUES ('kommun', '2026-03-01', 1, 1, '{1}', sha256('a'), sha256('b'), sha256('c'));
 INSERT INTO access_month_end (tenant_id, month, number, entries, digest, ended_at, public_key, signature)
 VALUES ('kommun', '2020-03-01', 1, 1, sha256('c'), '2026-03-03 04:11+00', sha256('k'), sha512('s'));
+
+-- from: 0080_pre_clinician
+INSERT INTO leave_cover (cover_id, tenant_id, absent_id, covered_by, from_at, to_at, created_by, created_at)
+VALUES ('00000000-0000-0000-0000-000000000091', 'kommun', '00000000-0000-0000-0000-0000000000a1',
+        '00000000-0000-0000-0000-0000000000a2', '2026-03-02 08:00+00', '2026-03-09 08:00+00', NULL, '2026-03-01 08:00+00');
+INSERT INTO life_event (event_id, tenant_id, client_id, account_id, kind, began_on, text, created_at)
+VALUES ('00000000-0000-0000-0000-000000000092', 'kommun', '00000000-0000-0000-0000-0000000000c1',
+        '00000000-0000-0000-0000-0000000000a1', 'medication', '2026-03-02', 'Antabus', '2026-03-02 09:00+00');
+INSERT INTO next_contact (tenant_id, client_id, account_id, at, created_at)
+VALUES ('kommun', '00000000-0000-0000-0000-0000000000c1', '00000000-0000-0000-0000-0000000000a1', '2026-03-05 09:00+00',
+        '2026-03-02 09:00+00');
+INSERT INTO saved_view (view_id, tenant_id, account_id, name, filters, created_at)
+VALUES ('00000000-0000-0000-0000-000000000093', 'kommun', '00000000-0000-0000-0000-0000000000a1', 'Mina nya',
+        '{"owner": "me"}', '2026-03-02 09:00+00');
+INSERT INTO triage_look VALUES ('00000000-0000-0000-0000-0000000000a1', 'kommun', '2026-03-02 09:00+00');

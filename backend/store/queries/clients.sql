@@ -58,7 +58,8 @@ SELECT r.measured_at, r.received_at, r.brac_mg_per_l::float8, (r.brac_mg_per_l *
             WHEN p.is_kept THEN 'review_pending' WHEN p.run_id IS NOT NULL OR r.identity <> 'not_used' THEN 'not_captured'
             ELSE 'not_used' END,
        -- another breathalyzer than one that staff have said is the client's own
-       r.breathalyzer_serial IS NOT NULL AND own.serials IS NOT NULL AND r.breathalyzer_serial <> ALL (own.serials)
+       r.breathalyzer_serial IS NOT NULL AND own.serials IS NOT NULL AND r.breathalyzer_serial <> ALL (own.serials),
+       r.clock_correction_ms
   FROM reading r
   LEFT JOIN (SELECT DISTINCT ON (p.run_id) p.run_id, p.body IS NOT NULL AS is_kept, v.verdict
                FROM identity_photo p
@@ -85,6 +86,41 @@ SELECT window_id, kind, opens_at, closes_at, attendance, met_at
  WHERE client_id = %(client_id)s AND opens_at >= %(since)s - interval '1 day' AND opens_at < %(until)s
    AND closes_at >= %(since)s
  ORDER BY opens_at, kind, ordinal
+
+-- name: verdicts
+SELECT w.window_id, v.changed_at, v.old, v.new, v.reason
+  FROM test_window w JOIN test_window_change v USING (window_id)
+ WHERE w.client_id = %(client_id)s AND w.opens_at >= %(since)s - interval '1 day' AND w.opens_at < %(until)s
+ ORDER BY v.changed_at
+
+-- name: life_events
+SELECT e.event_id, e.kind, e.began_on, e.ended_on, e.text, a.display_name
+  FROM life_event e LEFT JOIN account a USING (account_id)
+ WHERE e.client_id = %(client_id)s AND e.withdrawn_at IS NULL AND e.began_on <= (%(until)s)::date + 1
+   AND (e.kind = 'medication' AND e.ended_on IS NULL OR coalesce(e.ended_on, e.began_on) >= (%(since)s)::date - 1)
+ ORDER BY e.began_on, e.created_at
+
+-- name: tests_lately
+SELECT s.measured_at, s.state FROM test_result s
+ WHERE s.client_id = %(client_id)s AND s.measured_at > %(now)s - interval '35 days' AND s.measured_at <= %(now)s
+
+-- name: breath_windows_lately
+SELECT opens_at, attendance, met_at FROM test_window
+ WHERE client_id = %(client_id)s AND kind = 'breath_test' AND opens_at > %(now)s - interval '28 days' AND opens_at <= %(now)s
+
+-- name: next_contact
+SELECT n.at, a.display_name AS by, false AS is_visit
+  FROM (SELECT at, account_id FROM next_contact WHERE client_id = %(client_id)s ORDER BY next_id DESC LIMIT 1) n
+  LEFT JOIN account a USING (account_id) WHERE n.at IS NOT NULL
+UNION ALL
+(SELECT opens_at, NULL, true FROM test_window
+  WHERE client_id = %(client_id)s AND kind = 'visit' AND closes_at > %(now)s AND attendance = 'pending'
+  ORDER BY opens_at LIMIT 1)
+ ORDER BY at LIMIT 1
+
+-- name: clocks_waiting
+SELECT count(*)::int AS waiting FROM dead_letter d JOIN gateway g ON g.device_id = d.device_id AND g.tenant_id = d.tenant_id
+ WHERE g.client_id = %(client_id)s AND d.claimed_at IS NOT NULL AND d.handled_at IS NULL
 
 -- name: answers
 SELECT answered_at, item, value::float8, low::float8, high::float8

@@ -3,6 +3,13 @@
 import { fetched } from "./live.js";
 
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
+const PRINTED_PX = 690;
+
+// The script is large and loads beside everything else; the figure is fetched meanwhile.
+const plotly = new Promise((found) => {
+  if (window.Plotly) found(window.Plotly);
+  else document.getElementById("plotly-script").addEventListener("load", () => found(window.Plotly));
+});
 
 export class Chart {
   constructor(element, form) {
@@ -11,7 +18,23 @@ export class Chart {
     this.drawn = false;
     this.turn = 0;
     dark.addEventListener("change", () => this.redraw());
+    window.addEventListener("beforeprint", () => this.forPrint());
+    window.addEventListener("afterprint", () => this.redraw());
     if (form) form.addEventListener("change", () => this.load(false));
+    const hand = document.getElementById("hand");
+    if (hand) {
+      hand.hidden = false;
+      hand.addEventListener("click", (event) => {
+        const button = event.target.closest("button");
+        if (button) this.hand(button.value);
+      });
+    }
+    element.addEventListener("keydown", (event) => {
+      const done = { ArrowLeft: "earlier", ArrowRight: "later", "+": "in", "-": "out", 0: "whole" }[event.key];
+      if (!done || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      this.hand(done);
+    });
   }
 
   address() {
@@ -30,9 +53,34 @@ export class Chart {
       if (!this.drawn) this.element.querySelector(".graph-wait").textContent = this.element.dataset.failed;
       throw error;
     }
+    await plotly;
     if (turn !== this.turn) return;
     this.figure = figure;
     await this.redraw();
+  }
+
+  // Moves or scales the time axis by steps: what dragging does, for keys and for buttons.
+  async hand(what) {
+    if (!this.drawn) return;
+    const [from, to] = this.figure.layout.xaxis.range;
+    if (what === "whole") { await Plotly.relayout(this.element, { "xaxis.range": [from, to] }); return; }
+    const axis = this.element.layout.xaxis;
+    const at = (text) => Date.parse(`${String(text).replace(" ", "T").slice(0, 19)}Z`);
+    const text = (number) => new Date(number).toISOString().slice(0, 19);
+    let [left, right] = axis.range.map(at);
+    const width = right - left;
+    const [least, most] = [at(axis.minallowed), at(axis.maxallowed)];
+    if (what === "in" || what === "out") {
+      const wanted = Math.min(most - least, Math.max(86400000, width * (what === "in" ? 0.5 : 2)));
+      // Towards today: what is new is what one zooms in on.
+      left = right - wanted;
+      if (left < least) { left = least; right = least + wanted; }
+    } else {
+      const step = Math.max(least - left, Math.min(most - right, width * (what === "earlier" ? -0.5 : 0.5)));
+      left += step;
+      right += step;
+    }
+    await Plotly.relayout(this.element, { "xaxis.range": [text(left), text(right)] });
   }
 
   async redraw() {
@@ -45,6 +93,8 @@ export class Chart {
       font: { ...layout.font, color: text, size: narrow ? 11 : layout.font.size },
       margin: narrow ? { ...layout.margin, l: 82, r: 6 } : layout.margin,
       dragmode: window.matchMedia("(pointer: coarse)").matches ? false : layout.dragmode,
+      // Plotly writes what was moved into the layout it is given: the figure as it came has to stay as it was.
+      xaxis: { ...layout.xaxis },
     };
     const card = getComputedStyle(document.documentElement).getPropertyValue("--card").trim();
     dressed.hoverlabel = { bgcolor: card, font: { color: text }, align: "left" };
@@ -53,5 +103,11 @@ export class Chart {
     await Plotly.react(this.element, data, dressed, config);
     this.drawn = true;
     this.element.dataset.drawn = String(Number(this.element.dataset.drawn ?? 0) + 1);
+  }
+
+  // Paper is narrower than most windows, and white.
+  forPrint() {
+    if (!this.drawn) return;
+    Plotly.relayout(this.element, { width: PRINTED_PX, "font.color": "#000" });
   }
 }

@@ -1,5 +1,6 @@
 import { Chart } from "./chart.js";
 import { follow, throttled } from "./live.js";
+import { onKeys } from "./keys.js";
 import { freshPage, isBusy, replacePart } from "./parts.js";
 
 const page = document.querySelector("[data-live]");
@@ -12,6 +13,7 @@ async function refreshParts() {
   replacePart("graph-facts", fresh);
   replacePart("thread", fresh);
   replacePart("risk", fresh);
+  if (!isBusy(document.getElementById("course"))) replacePart("course", fresh);
   const cards = document.getElementById("cards");
   const same = cards.innerHTML === fresh.getElementById("cards").innerHTML;
   newer.hidden = same || !isBusy(cards);
@@ -33,6 +35,21 @@ chart.form.addEventListener("change", () => {
   parts();
 });
 
+const period = (number) => () => chart.form.querySelectorAll("[name=days]")[number - 1]?.click();
+const otherUnit = () => chart.form.querySelector("[name=unit]:not(:checked)").click();
+function goTo(selector) {
+  const there = document.querySelector(selector);
+  if (!there) return;
+  const folded = there.closest("details");
+  if (folded) folded.open = true;
+  there.focus();
+  there.scrollIntoView({ block: "center" });
+}
+onKeys({
+  1: period(1), 2: period(2), 3: period(3), 4: period(4), u: otherUnit,
+  a: () => goTo("#cards button, #cards summary"), c: () => goTo("#note"), g: () => goTo("#graph"),
+  t: () => goTo("details.table > summary"), l: () => { window.location.href = "/"; },
+});
 graph();
 follow(page.dataset.live, {
   onChange: (event) => { if (event.client_id === page.dataset.client) all(); },

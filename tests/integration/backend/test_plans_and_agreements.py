@@ -456,5 +456,5 @@ def test_a_comment_on_a_miss_is_no_answered_check_in(clinic: Clinic) -> None:
     seen = clients.series(clinic.db, clinic.anna, clinic.client_id, START - DAY, START + DAY, now=SOON)
     missed = datetime(2026, 2, 28, 18, tzinfo=UTC)
     assert {note.about_at for note in seen.check_ins} == {None, missed}
-    told = [event.what for event in summary.events(seen, language("sv")) if event.kind == "check-in"]
+    told = [event.what for event in summary.events(seen, language("sv"))[0] if event.kind == "check-in"]
     assert sorted(told) == ["Frågor", "Kommentar till 2026-02-28 19:00"]

@@ -138,8 +138,8 @@ def test_units_and_periods_switch_without_reload(page: Page, evening: Any) -> No
     page.get_by_label("‰ (beräknad)").check()
     until(page, "document.getElementById('graph').data.some(t => t.y.includes(0.84))", 10.0)
     assert "unit=permille" in page.url
-    page.get_by_label("120 dygn").check()
-    until(page, "document.getElementById('graph').layout.uirevision.startsWith('2025-11')", 10.0)
+    page.get_by_label("12 veckor").check()
+    until(page, "document.getElementById('graph').layout.uirevision.startsWith('85|')", 10.0)
 
 
 @pytest.mark.parametrize("username", ["anna-kommun", "klient-kommun"])

@@ -61,7 +61,7 @@ def test_a_contact_is_noted_in_the_clients_time(evening: Any) -> None:
     assert anna.post(f"{path}/contacts", data=form).status_code == 303
     [saved] = evening.clinic.rows("SELECT happened_at, channel, reached FROM contact")
     assert str(saved["happened_at"]) == "2026-03-01 18:45:00+00:00"
-    assert "Ringde" in tree(anna, path).select("table")[0].get_text()
+    assert "Ringde" in tree(anna, path).select("details.table table")[0].get_text()
     for wrong in ({"channel": "pigeon"}, {"happened_at": "yesterday"}, {"happened_at": "2027-01-01T10:00"}):
         assert anna.post(f"{path}/contacts", data={**form, **wrong}).status_code == 422
 

@@ -1,13 +1,20 @@
 """Static files."""
 
 import gzip
+from hashlib import sha256
+from importlib.resources import files
 
-from dashboard.assets import PLOTLY_RULES, PLOTLY_SCRIPT, Assets, plotly_guards, plotly_rules
+from dashboard.assets import PLOTLY_RULES, PLOTLY_SCRIPT, PLOTLY_SHA256, Assets, plotly_guards, plotly_rules
 
 
-def test_plotly_comes_from_the_installed_package_and_is_compressed_once() -> None:
+def test_the_vendored_plotly_is_the_published_bundle_with_its_licence_and_is_compressed_once() -> None:
     script = Assets().named(PLOTLY_SCRIPT)
-    assert b"plotly.js v" in script.body[:200]
+    assert sha256(script.body).hexdigest() == PLOTLY_SHA256
+    assert b"Licensed under the MIT license" in script.body[:200]
+    licence = (
+        files("dashboard").joinpath("static/vendor/plotly-basic.LICENSE.txt").read_text(encoding="utf-8")
+    )
+    assert licence.startswith("MIT License")
     assert gzip.decompress(script.compressed) == script.body
     assert len(script.compressed) < len(script.body) / 2
 

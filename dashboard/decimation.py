@@ -1,0 +1,112 @@
+"""Fewer points for long stretches of time: what matters is kept, of the ordinary as much as can be seen. Pure.
+
+The stretch is cut into slots of equal length. Of the points called ordinary a slot keeps its first one, so that a
+stretch with data never looks like a gap and a gap never like data. What is not ordinary (a positive, a trace, a missed
+test) is kept to the last point. A series that is short enough stays as it is.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TypeVar
+
+from backend.services.views import CheckInPoint, ClientSeries, ReadingPoint, WindowView
+
+MOST = 400
+"""Ordinary points of one kind in a graph: about every second pixel of its width (assumption)."""
+_ORDINARY_WINDOWS = frozenset({"on_time", "pending", "paused"})
+
+Point = TypeVar("Point")
+
+
+def thinned(series: ClientSeries, most: int = MOST) -> ClientSeries:
+    """The series with at most so many ordinary readings and windows, and two answers of an item per slot.
+
+    Every reading but one without alcohol, and every window but a kept, paused or coming one, is still there.
+    """
+    since, until = series.since, series.until
+    items = dict.fromkeys(a.item for a in series.answers)
+    answers = [
+        kept
+        for item in items
+        for kept in extremes([a for a in series.answers if a.item == item], since, until, most // 2)
+    ]
+    return replace(
+        series,
+        readings=tuple(spread(series.readings, is_ordinary_reading, _measured, since, until, most)),
+        windows=tuple(spread(series.windows, _is_ordinary_window, _opens, since, until, most)),
+        answers=tuple(sorted(answers, key=_answered)),
+    )
+
+
+def leaves_out(series: ClientSeries, most: int = MOST) -> bool:
+    """Whether a graph of the series shows fewer ordinary tests than were made."""
+    return (
+        sum(map(is_ordinary_reading, series.readings)) > most
+        or sum(map(_is_ordinary_window, series.windows)) > most
+    )
+
+
+def spread(
+    points: Sequence[Point],
+    is_ordinary: Callable[[Point], bool],
+    at: Callable[[Point], datetime],
+    since: datetime,
+    until: datetime,
+    most: int,
+) -> list[Point]:
+    """The points in their order; of the ordinary ones only the first of each of `most` equal slots."""
+    if sum(map(is_ordinary, points)) <= most:
+        return list(points)
+    found, taken = [], set()
+    for point in points:
+        if is_ordinary(point):
+            slot = _slot(at(point), since, until, most)
+            if slot in taken:
+                continue
+            taken.add(slot)
+        found.append(point)
+    return found
+
+
+def extremes(
+    answers: Sequence[CheckInPoint], since: datetime, until: datetime, slots: int
+) -> list[CheckInPoint]:
+    """The lowest and the highest answer of each slot: a line through them reaches as far as the line through all."""
+    if len(answers) <= 2 * slots:
+        return list(answers)
+    by_slot: dict[int, list[CheckInPoint]] = {}
+    for answer in answers:
+        by_slot.setdefault(_slot(answer.answered_at, since, until, slots), []).append(answer)
+    ends = (_ends(found) for found in by_slot.values())
+    return sorted((answer for pair in ends for answer in pair), key=_answered)
+
+
+def is_ordinary_reading(reading: ReadingPoint) -> bool:
+    """Whether a reading says no alcohol and nothing else."""
+    return reading.state == "ok"
+
+
+def _is_ordinary_window(window: WindowView) -> bool:
+    return window.attendance in _ORDINARY_WINDOWS
+
+
+def _ends(answers: list[CheckInPoint]) -> Iterable[CheckInPoint]:
+    low, high = min(answers, key=lambda a: a.value), max(answers, key=lambda a: a.value)
+    return (low,) if low is high else (low, high)
+
+
+def _slot(at: datetime, since: datetime, until: datetime, slots: int) -> int:
+    return int((at - since) / (until - since) * slots)
+
+
+def _measured(reading: ReadingPoint) -> datetime:
+    return reading.measured_at
+
+
+def _opens(window: WindowView) -> datetime:
+    return window.opens_at
+
+
+def _answered(answer: CheckInPoint) -> datetime:
+    return answer.answered_at
