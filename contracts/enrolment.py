@@ -1,8 +1,8 @@
 """What a gateway and the backend say to each other over HTTP: enrolment, and a change of key or certificate.
 
 The code that staff hand out is all the secret there is; the gateway's private keys never travel. Whoever asks shows by
-a signature that it holds the key it asks for: over `nykter:enrol:1` or `nykter:rotate:1`, a line feed, and the text
-below.
+a signature that it holds the key it asks for: over `nykter:enrol:1`, `nykter:rotate:1` or `nykter:renew:1`, a line
+feed, and the text below.
 """
 
 import secrets
@@ -15,6 +15,7 @@ from contracts.base import DeviceId, Instant, TenantId, ZoneName
 
 ENROL: Final = "enrol"
 ROTATE: Final = "rotate"
+RENEW: Final = "renew"
 
 _LETTERS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no I, L, O or U, so that a code can be read over the telephone. Five bits each."""
@@ -80,6 +81,21 @@ class RotationAnswer(_Said):
     login: BrokerLogin
 
 
+class RenewalRequest(_Said):
+    """A request for the next certificate, signed by the signing key, which stays. `csr` as in `EnrolmentRequest`."""
+
+    csr: Pem
+    made_at: Instant
+    signature: Signature
+
+
+class RenewalAnswer(_Said):
+    """The next certificate, and the keys of the backend as they are now."""
+
+    server_public_keys: tuple[PublicKey, ...]
+    login: BrokerLogin
+
+
 def new_code() -> str:
     """A fresh code of 80 random bits, in groups for people: `7K3M-…`."""
     letters = "".join(secrets.choice(_LETTERS) for _ in range(_GROUPS * _GROUP))
@@ -100,6 +116,11 @@ def enrolment_text(code: str, public_key: str, csr: str) -> bytes:
 def rotation_text(device_id: str, public_key: str, csr: str, made_at: Instant) -> bytes:
     """What a gateway signs, twice, to change its key, besides the kind of message."""
     return b"\n".join((device_id.encode(), public_key.encode(), _digest(csr), made_at.isoformat().encode()))
+
+
+def renewal_text(device_id: str, csr: str, made_at: Instant) -> bytes:
+    """What a gateway signs to renew its certificate, besides the kind of message."""
+    return b"\n".join((device_id.encode(), _digest(csr), made_at.isoformat().encode()))
 
 
 def _digest(text: str) -> bytes:

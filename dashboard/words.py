@@ -164,6 +164,7 @@ ALARMS: dict[str, str] = {
     "outbox_damaged": N_("a damaged file was replaced"),
     "messages_refused": N_("something it sent was not accepted"),
     "clock_off": N_("its clock is wrong"),
+    "certificate_ends": N_("its certificate ends soon and could not be renewed"),
 }
 GRADES: dict[str, str] = {
     "verified_by_capture": N_("reading of the device checked against a capture"),

@@ -19,6 +19,7 @@ class Facts:
     refused: int
     damaged_at: datetime | None
     clock_offset_ms: int | None
+    certificate_ends: bool = False
 
 
 def alarms_of(facts: Facts, now: datetime) -> tuple[str, ...]:
@@ -26,7 +27,8 @@ def alarms_of(facts: Facts, now: datetime) -> tuple[str, ...]:
 
     `disk_full`: something could not be written, or the reserve is in use. `outbox_nearly_full`: no room for much
     more. `outbox_damaged`: a damaged file was put aside within a week. `messages_refused`: the backend did not
-    accept something. `clock_off`: this machine's clock is minutes away from the backend's.
+    accept something. `clock_off`: this machine's clock is minutes away from the backend's. `certificate_ends`: what it
+    shows at the broker ends soon and could not be renewed.
     """
     offset = timedelta(milliseconds=abs(facts.clock_offset_ms or 0))
     damaged = facts.damaged_at
@@ -36,5 +38,6 @@ def alarms_of(facts: Facts, now: datetime) -> tuple[str, ...]:
         "outbox_damaged": damaged is not None and abs(now - damaged) < DAMAGE_TOLD_FOR,
         "messages_refused": facts.refused > 0,
         "clock_off": offset > CLOCK_OFF,
+        "certificate_ends": facts.certificate_ends,
     }
     return tuple(code for code, stands in standing.items() if stands)

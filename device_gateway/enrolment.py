@@ -24,13 +24,17 @@ from pydantic import BaseModel, ValidationError
 
 from contracts.enrolment import (
     ENROL,
+    RENEW,
     ROTATE,
     BrokerLogin,
     EnrolmentAnswer,
     EnrolmentRequest,
+    RenewalAnswer,
+    RenewalRequest,
     RotationAnswer,
     RotationRequest,
     enrolment_text,
+    renewal_text,
     rotation_text,
 )
 from contracts.envelope import signed_text
@@ -40,6 +44,8 @@ from device_gateway.signing import Signer, create_key, load_key
 SETTINGS: Final = "gateway.env"
 _KEY, _MQTT_KEY, _MQTT_CERTIFICATE, _BROKER_CA = "gateway.key", "mqtt.key", "mqtt.pem", "broker-ca.pem"
 _NEXT: Final = ".next"
+DUE: Final = 1 / 3
+"""Of a certificate's life: with less left it is renewed."""
 _TIMEOUT_S: Final = 30.0
 _LONGEST_ANSWER: Final = 64 * 1024
 _PREFIX: Final = "NYKTER_GATEWAY_"
@@ -72,6 +78,7 @@ def enrol(server: str, code: str, folder: Path, *, ca_file: Path | None = None) 
         "ZONE": answer.zone,
         "KEY_FILE": str((folder / _KEY).absolute()),
         "OUTBOX_PATH": str((folder / "outbox.sqlite3").absolute()),
+        **_server_settings(server, ca_file),
         **_login_settings(folder, answer.login, answer.server_public_keys),
     }
     _write_settings(folder, settings)
@@ -105,22 +112,54 @@ def rotate(
     answer = _ask(server, f"/api/v1/gateways/{device_id}/rotate", asked, RotationAnswer, ca_file)
     (folder / (_MQTT_KEY + _NEXT)).replace(folder / _MQTT_KEY)
     _keep_login(folder, answer.login)
-    _write_settings(folder, settings | _login_settings(folder, answer.login, answer.server_public_keys))
+    _write_settings(
+        folder,
+        settings
+        | _server_settings(server, ca_file)
+        | _login_settings(folder, answer.login, answer.server_public_keys),
+    )
     # Last: while the next key stands beside it, whatever was interrupted above is done again.
     (folder / (_KEY + _NEXT)).replace(folder / _KEY)
     return answer
 
 
-def certificate_is_due(folder: Path, *, now: datetime) -> bool:
-    """Whether a third of the certificate's life or less is left; False where a password is used."""
+def renew(server: str, folder: Path, *, now: datetime, ca_file: Path | None = None) -> RenewalAnswer:
+    """Renew the certificate, with a new key for the broker; the signing key stays, so nothing has to be started again.
+
+    The next connection to the broker takes the new files. Raises EnrolmentError in words.
+    """
+    settings = read_settings(folder)
+    device_id, signer = settings["DEVICE_ID"], load_key(folder / _KEY)
+    csr = _request(_mqtt_key_at(folder / (_MQTT_KEY + _NEXT)))
+    signature = signer.sign(signed_text(RENEW, renewal_text(device_id, csr, now))).hex()
+    asked = RenewalRequest(csr=csr, made_at=now, signature=signature)
+    answer = _ask(server, f"/api/v1/gateways/{device_id}/renew", asked, RenewalAnswer, ca_file)
+    # Between these two a connection may fail for want of the fitting half; it is tried again.
+    (folder / (_MQTT_KEY + _NEXT)).replace(folder / _MQTT_KEY)
+    _keep_login(folder, answer.login)
+    _write_settings(folder, settings | _login_settings(folder, answer.login, answer.server_public_keys))
+    return answer
+
+
+def certificate_life(folder: Path, *, now: datetime) -> float | None:
+    """How much of the certificate's life is left, from 1 to 0 and below; None where a password is used.
+
+    Raises EnrolmentError when it cannot be read.
+    """
     try:
         certificate = x509.load_pem_x509_certificate((folder / _MQTT_CERTIFICATE).read_bytes())
     except FileNotFoundError:
-        return False
+        return None
     except (OSError, ValueError) as error:
         raise EnrolmentError(f"{folder / _MQTT_CERTIFICATE} cannot be read") from error
     life = certificate.not_valid_after_utc - certificate.not_valid_before_utc
-    return certificate.not_valid_after_utc - now <= life / 3
+    return (certificate.not_valid_after_utc - now) / life
+
+
+def certificate_is_due(folder: Path, *, now: datetime) -> bool:
+    """Whether a third of the certificate's life or less is left; False where a password is used."""
+    left = certificate_life(folder, now=now)
+    return left is not None and left <= DUE
 
 
 def read_settings(folder: Path) -> dict[str, str]:
@@ -133,6 +172,12 @@ def read_settings(folder: Path) -> dict[str, str]:
         ) from error
     pairs = (line.split("=", 1) for line in lines if line.startswith(_PREFIX) and "=" in line)
     return {name.removeprefix(_PREFIX): value for name, value in pairs}
+
+
+def _server_settings(server: str, ca_file: Path | None) -> dict[str, str]:
+    """Where the certificate is renewed, and what is trusted there."""
+    trusted = {"SERVER_CA_FILE": str(ca_file.absolute())} if ca_file else {}
+    return {"SERVER": server, **trusted}
 
 
 def _login_settings(folder: Path, login: BrokerLogin, keys: tuple[str, ...]) -> dict[str, str]:

@@ -85,6 +85,7 @@ class Gateway:
             outbox, self._writer, origin, clock, self._rules, self._trouble, self._photographer.identity
         )
         self.background_seen_at: Callable[[], datetime | None] = lambda: None
+        self.certificate_ends: Callable[[], bool] = lambda: False
         self._run: Run | None = None
         self._session: Session | None = None
         self._testing: asyncio.Task[None] | None = None
@@ -210,6 +211,10 @@ class Gateway:
             self._trouble(error.code)
         self._wake()
 
+    def trouble(self, code: str) -> None:
+        """Something beside the tests went wrong; told on the page and in the heartbeat. Call from the event loop."""
+        self._trouble(code)
+
     def changed(self) -> None:
         """Something visible changed; wakes whoever waits in `changed_since`. Call from the event loop."""
         self._changes += 1
@@ -333,6 +338,7 @@ class Gateway:
             refused=self._outbox.depth().refused,
             damaged_at=self._outbox.damaged_at,
             clock_offset_ms=self._publisher_state().clock_offset_ms,
+            certificate_ends=self.certificate_ends(),
         )
         return alarms_of(facts, now)
 

@@ -55,6 +55,10 @@ class GatewaySettings(BaseSettings):
     """The gateway's Ed25519 key, made by `nykter gateway enrol`, readable by its owner only."""
     server_public_key: Annotated[str, AfterValidator(_public_keys)]
     """The backend's receipt key: 64 hex digits; several separated by commas while it is changed."""
+    server: str | None = None
+    """https:// address of the web pages, where the certificate is renewed; `nykter gateway enrol` writes it."""
+    server_ca_file: Path | None = None
+    """Certificate to trust there; None: what the system trusts."""
     outbox_path: Path
     outbox_limit_mb: Annotated[int, Field(ge=1, le=100_000)] = DEFAULT_LIMIT_BYTES // 1024 // 1024
     zone: ZoneName = "Europe/Stockholm"

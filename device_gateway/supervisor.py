@@ -15,6 +15,7 @@ import uvicorn
 from contracts.clock import Clock
 from contracts.plan import Plan
 from device_gateway.background import BackgroundCollector
+from device_gateway.enrolment import SETTINGS
 from device_gateway.errors import GatewayError
 from device_gateway.gateway import Gateway
 from device_gateway.link import BreathalyzerRadio
@@ -23,6 +24,7 @@ from device_gateway.outbox import Outbox
 from device_gateway.photo.camera import Camera
 from device_gateway.publisher import Pace, Publisher
 from device_gateway.radio import BleakBackgroundRadio, BleakRadio
+from device_gateway.renewal import Renewal
 from device_gateway.settings import GatewaySettings
 from device_gateway.signing import ReceiptVerifier, load_key
 from device_gateway.test_run import Limits
@@ -31,6 +33,7 @@ from device_gateway.web.app import Page, create_app
 log = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
+RENEWAL_LOOK_S = 60.0
 BEAT_S = 1.0
 """How often deadlines are looked at, in real time; also the shortest real time between two heartbeats."""
 
@@ -110,6 +113,7 @@ class _Process:
         self._stop = asyncio.Event()
         self._background = _background(settings, self._gateway, outbox, clock, self._publisher)
         self._background_every_s = settings.background_every_s
+        self._renewal = _renewal(settings, self._gateway, clock, loop)
 
     def _take_plan(self, plan: Plan) -> bool:
         return self._gateway.take_plan(plan)
@@ -131,6 +135,7 @@ class _Process:
         self._publisher.start()
         beating = asyncio.create_task(self._beat(), name="heartbeats")
         collecting = asyncio.create_task(self._collect(), name="background")
+        renewing = asyncio.create_task(self._renew(), name="renewal")
         stopping = asyncio.create_task(self._stop.wait(), name="stop")
         try:
             answering = asyncio.create_task(server.answering.wait(), name="answering")
@@ -141,7 +146,8 @@ class _Process:
             await asyncio.wait({serving, beating, stopping}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             collecting.cancel()
-            await asyncio.wait({collecting}, timeout=6)
+            renewing.cancel()
+            await asyncio.wait({collecting, renewing}, timeout=6)
             await self._close(server, serving, beating, stopping)
         for task in (serving, beating):
             if task.done() and not task.cancelled() and (error := task.exception()):
@@ -157,6 +163,15 @@ class _Process:
             except Exception:
                 log.exception("reading the background sensor broke in a way it should not")
                 await asyncio.sleep(self._background_every_s)
+
+    async def _renew(self) -> None:
+        while self._renewal is not None:
+            try:
+                if self._renewal.is_time():
+                    await asyncio.to_thread(self._renewal.look)
+            except Exception:
+                log.exception("renewing the certificate broke in a way it should not")
+            await asyncio.sleep(RENEWAL_LOOK_S)
 
     async def _beat(self) -> None:
         while not self._stop.is_set():
@@ -197,6 +212,21 @@ def _background(
     )
     gateway.background_seen_at = lambda: collector.seen_at
     return collector
+
+
+def _renewal(
+    settings: GatewaySettings, gateway: Gateway, clock: Clock, loop: asyncio.AbstractEventLoop
+) -> Renewal | None:
+    folder = settings.key_file.parent
+    if settings.server is None or not (folder / SETTINGS).exists():
+        return None
+
+    def trouble(code: str) -> None:
+        _from_thread(loop, lambda: gateway.trouble(code))
+
+    renewal = Renewal(folder, settings.server, settings.server_ca_file, clock.now, on_trouble=trouble)
+    gateway.certificate_ends = lambda: renewal.is_urgent
+    return renewal
 
 
 class _Server(uvicorn.Server):

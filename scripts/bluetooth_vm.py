@@ -50,10 +50,15 @@ export PYTHONDONTWRITEBYTECODE=1
 uname -r; {bluetoothd} --version
 dbus-daemon --system --nopidfile || exit 90
 {bluetoothd} -n -d >/run/bluetoothd.log 2>&1 &
+{monitor} >/run/monitor.log 2>&1 &
 cd {repository}
 {python} scripts/bluetooth_conformance.py {options}
 said=$?
-[ $said = 0 ] || {{ grep -v -E "adapter.c|sdpd|rfkill" /run/bluetoothd.log | tail -n 120; dmesg | grep -i -E "bluetooth|hci|vhci" | tail -n 20; }}
+if [ $said != 0 ]; then
+  grep -v -E "sdpd|rfkill" /run/bluetoothd.log | tail -n 60
+  tail -n {trace} /run/monitor.log
+  dmesg | grep -i -E "bluetooth|hci" | tail -n 20
+fi
 exit $said
 """
 
@@ -68,6 +73,9 @@ def main() -> int:
     parser.add_argument(
         "--kvm", action="store_true", help="where the processor lends itself to it; else all is emulated"
     )
+    parser.add_argument(
+        "--trace", type=int, default=0, help="lines of the HCI trace to show when a case fails"
+    )
     parser.add_argument("--timeout", type=float, default=900.0, help="seconds until the machine is given up")
     parser.add_argument("rest", nargs="*", help="for bluetooth_conformance.py, after --")
     options = parser.parse_args()
@@ -79,6 +87,8 @@ def main() -> int:
         libraries=tree / "usr/lib/x86_64-linux-gnu",
         bumble=options.bumble.resolve(),
         bluetoothd=tree / "usr/libexec/bluetooth/bluetoothd",
+        monitor=tree / "usr/bin/btmon",
+        trace=options.trace,
         repository=ROOT,
         python=Path(sys.executable),
         options=shlex.join(options.rest),

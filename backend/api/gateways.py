@@ -10,7 +10,14 @@ from pydantic import BaseModel, Field
 from backend.api.caller import OnCaller
 from backend.services import gateway_enrolment, gateways
 from backend.services.gateways import Equipment
-from contracts.enrolment import EnrolmentAnswer, EnrolmentRequest, RotationAnswer, RotationRequest
+from contracts.enrolment import (
+    EnrolmentAnswer,
+    EnrolmentRequest,
+    RenewalAnswer,
+    RenewalRequest,
+    RotationAnswer,
+    RotationRequest,
+)
 
 router = APIRouter(tags=["gateways"])
 
@@ -51,6 +58,13 @@ def rotate(device_id: Device, body: RotationRequest, request: Request) -> Rotati
     """For a gateway that changes its key: signed by the key in force and by the next. 404 for any other."""
     state = request.app.state
     return gateway_enrolment.rotate(state.db, state.broker_access, device_id, body, now=state.clock.now())
+
+
+@router.post("/gateways/{device_id}/renew")
+def renew(device_id: Device, body: RenewalRequest, request: Request) -> RenewalAnswer:
+    """For a gateway whose certificate ends soon, signed by its key. 404 for any other."""
+    state = request.app.state
+    return gateway_enrolment.renew(state.db, state.broker_access, device_id, body, now=state.clock.now())
 
 
 @router.post("/gateways/{device_id}/revoked", status_code=204)

@@ -20,13 +20,17 @@ from backend.store.pool import Connection, Database, enter_tenant
 from backend.store.scope import NOBODY
 from contracts.enrolment import (
     ENROL,
+    RENEW,
     ROTATE,
     EnrolmentAnswer,
     EnrolmentRequest,
+    RenewalAnswer,
+    RenewalRequest,
     RotationAnswer,
     RotationRequest,
     code_digest,
     enrolment_text,
+    renewal_text,
     rotation_text,
 )
 from contracts.envelope import key_id_of, signed_text
@@ -115,6 +119,31 @@ def rotate(
         itself = _nobody(gateway.tenant_id, None)
         access_log.write_operation(conn, itself, device_id, "gateway_key_changed", now=now)
     return RotationAnswer(old_key_until=until, server_public_keys=broker.receipt_keys, login=login)
+
+
+def renew(
+    db: Database, broker: BrokerAccess | None, device_id: str, asked: RenewalRequest, *, now: datetime
+) -> RenewalAnswer:
+    """Renew what the gateway shows at the broker; its signing key stays. Works also when the certificate has run out.
+
+    Raises NotSetUp, GatewayRefused, Invalid.
+    """
+    if broker is None:
+        raise NotSetUp
+    if abs(asked.made_at - now) > _MADE_WITHIN:
+        raise Invalid("the request was made at another time; check the gateway's clock")
+    text = renewal_text(device_id, asked.csr, asked.made_at)
+    with db.transaction(NOBODY) as conn:
+        gateway = _known(conn, device_id)
+        keys = [gateway.public_key]
+        if gateway.previous_public_key and gateway.previous_until and now < gateway.previous_until:
+            keys.append(gateway.previous_public_key)  # a change of keys whose answer was lost
+        if not any(_signed(key, RENEW, text, asked.signature) for key in keys):
+            raise GatewayRefused
+        login = broker.grant(gateway.tenant_id, device_id, asked.csr)
+        itself = _nobody(gateway.tenant_id, None)
+        access_log.write_operation(conn, itself, device_id, "gateway_certificate_renewed", now=now)
+    return RenewalAnswer(server_public_keys=broker.receipt_keys, login=login)
 
 
 def _take_in(

@@ -32,6 +32,7 @@ _ALARMS = {
     "outbox_nearly_full": "notice_outbox_nearly_full",
     "outbox_damaged": "notice_damaged",
     "clock_off": "notice_clock_off",
+    "certificate_ends": "notice_certificate_ends",
 }
 _ABSENT_CODES = frozenset({"breathalyzer_absent", "bluetooth_off", "bluetooth_absent", "bluetooth_trouble"})
 

@@ -16,6 +16,7 @@ BY_A_SECRET_OF_THEIR_OWN = {
     ("/api/v1/logins", "post"),
     ("/api/v1/gateways/enrol", "post"),
     ("/api/v1/gateways/{device_id}/rotate", "post"),
+    ("/api/v1/gateways/{device_id}/renew", "post"),
 }
 """A password, a one-time code, a signature by the key that is to be changed: who has none is told nothing."""
 SPAN = {"since": "2026-02-01T00:00:00Z", "until": "2026-03-02T00:00:00+01:00"}

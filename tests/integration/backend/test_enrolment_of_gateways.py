@@ -10,6 +10,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 
 from backend.access.principal import SYSTEM, Principal
 from backend.errors import Conflict, Forbidden, Invalid, NotFound
@@ -24,6 +25,7 @@ from contracts.enrolment import CODE_BITS, code_digest
 from contracts.topics import Kind
 from device_gateway.enrolment import certificate_is_due, enrol, read_settings, rotate
 from device_gateway.errors import EnrolmentError
+from device_gateway.renewal import Renewal
 from device_gateway.signing import Signer, load_key
 from nykter.broker_access import CertificateAccess, PasswordAccess
 from nykter.ca.authority import Authority
@@ -343,3 +345,31 @@ def test_a_server_that_does_not_answer_is_told_in_words(
     ]
     assert main(arguments) == 1
     assert "cannot be reached" in capsys.readouterr().err
+
+
+def test_a_running_gateway_renews_its_certificate_and_keeps_its_signing_key(place: Place) -> None:
+    folder = place.enrolled()
+    said = read_settings(folder)
+    assert said["SERVER"] == place.web.url
+    signing, before = (folder / "gateway.key").read_text(), (folder / "mqtt.pem").read_bytes()
+    place.web.clock.at += CLIENT_LIFE + timedelta(days=3)  # it has run out already
+    troubles: list[str] = []
+    renewal = Renewal(folder, said["SERVER"], None, place.web.clock.now, on_trouble=troubles.append)
+    assert renewal.look(), troubles
+    certificate = x509.load_pem_x509_certificate((folder / "mqtt.pem").read_bytes())
+    certificate.verify_directly_issued_by(place.authority.certificate)
+    assert (folder / "mqtt.pem").read_bytes() != before
+    key = serialization.load_pem_private_key((folder / "mqtt.key").read_bytes(), None)
+    form = (serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    assert key.public_key().public_bytes(*form) == certificate.public_key().public_bytes(*form)
+    assert (folder / "gateway.key").read_text() == signing
+    place.ingest(folder)
+    assert place.counted() == (1, {})
+
+    gateways.revoke_gateway(
+        place.db, place.clinic.anna, said["DEVICE_ID"], "tappad bort", None, now=place.now
+    )
+    place.web.clock.at += CLIENT_LIFE
+    assert not renewal.look()
+    assert troubles == ["renewal_failed"]
+    assert renewal.is_urgent

@@ -39,6 +39,6 @@ def test_an_old_damage_is_no_alarm_for_ever() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_alarm_has_words_on_the_page(language: str) -> None:
     told = {*_ALARMS, "messages_refused"}
-    worst = Facts(1, False, 99, 1, NOW, 10**9)
+    worst = Facts(1, False, 99, 1, NOW, 10**9, certificate_ends=True)
     assert set(alarms_of(worst, NOW)) == told
     assert all(texts(language)[key] for key in _ALARMS.values())
