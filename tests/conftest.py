@@ -23,6 +23,7 @@ from nykter.runtime.timescale import build_tree, why_unavailable
 from tests.support.browser import chromium_program, launched_chromium, own_page
 from tests.support.servers import (
     TestDatabases,
+    memory_folder,
     missing,
     plain_databases,
     reachable_folder,
@@ -45,6 +46,9 @@ def pytest_configure(config: pytest.Config) -> None:
             del os.environ[name]
     if url := os.environ.get("TEST_DATABASE_URL"):
         refuse_unless_test_database(url)
+    # Where `tmp_path` is: a test of fsync asks that it is called, not how long a busy disk takes.
+    if folder := memory_folder():
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(folder))
     # Numeric libraries start a thread per core, which makes small fits slower and results depend on the machine.
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")

@@ -80,12 +80,17 @@ def build_tree() -> Path:
 
 
 class TimescaleServer:
-    """A throw-away TimescaleDB on a free port of 127.0.0.1, with fsync on; its data goes when it stops."""
+    """A throw-away TimescaleDB on a free port of 127.0.0.1, with fsync on; its data goes when it stops.
+
+    `in_memory`: its data lie in a file system of memory where one may be mounted. Tests make and drop a database each,
+    which on a busy disk takes seconds instead of a tenth of one.
+    """
 
     name = "timescaledb"
 
-    def __init__(self, database: str = "nykter") -> None:
+    def __init__(self, database: str = "nykter", *, in_memory: bool = False) -> None:
         self.database = database
+        self._in_memory = in_memory
         self.port = 0
         self._password = secrets.token_urlsafe(18)
         self._process: subprocess.Popen[bytes] | None = None
@@ -106,6 +111,8 @@ class TimescaleServer:
         home.mkdir(mode=0o755, exist_ok=True)
         _clear_leftovers(home)
         self._data = Path(tempfile.mkdtemp(dir=home, prefix="cluster-"))
+        if self._in_memory:
+            _mount_memory(self._data)
         self._lock = FolderLock(self._data, "A TimescaleDB", "nykter.lock")
         self._lock.acquire()
         try:
@@ -139,7 +146,7 @@ class TimescaleServer:
         if self._lock is not None:
             self._lock.release()
         if self._data is not None:
-            shutil.rmtree(self._data, ignore_errors=True)
+            _remove(self._data)
             self._data = None
 
     def _initialise(self, tree: Path) -> None:
@@ -283,6 +290,20 @@ def _clear_leftovers(home: Path) -> None:
             continue
         _end_server_in(data / "data")
         lock.release()
+        _remove(data)
+
+
+def _mount_memory(folder: Path) -> None:
+    """Where it may not be mounted the folder stays as it is, on the disk."""
+    subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "mode=0755", "nykter-test", str(folder)], capture_output=True
+    )
+
+
+def _remove(data: Path) -> None:
+    shutil.rmtree(data, ignore_errors=True)
+    if data.is_mount():
+        subprocess.run(["umount", str(data)], capture_output=True)
         shutil.rmtree(data, ignore_errors=True)
 
 
