@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_date, get_day_names
+
 from dashboard.language import Language
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -73,6 +75,25 @@ def near(instant: datetime, now: datetime, tz: str, lang: Language) -> str:
 def local_day(instant: datetime, tz: str) -> date:
     """The client's civil day."""
     return instant.astimezone(zone(tz)).date()
+
+
+def day_words(day: date, today: date, lang: Language) -> str:
+    """A civil day as one says it: `today, Thursday 5 March`."""
+    pattern = "EEEE d MMMM" if day.year == today.year else "EEEE d MMMM y"
+    said = format_date(day, pattern, locale=lang.code)
+    word = {0: lang.t("today"), -1: lang.t("yesterday"), 1: lang.t("tomorrow")}.get((day - today).days)
+    return f"{word}, {said}" if word else said
+
+
+def month_words(day: date, lang: Language) -> str:
+    """The month of a day: `March 2026`."""
+    return format_date(day, "LLLL y", locale=lang.code)
+
+
+def weekday_letters(lang: Language) -> list[str]:
+    """Monday to Sunday, short."""
+    names = get_day_names("abbreviated", context="stand-alone", locale=lang.code)
+    return [names[day] for day in range(7)]
 
 
 def span(length: timedelta, lang: Language) -> str:

@@ -1,4 +1,8 @@
-"""The two languages of the pages. Message ids are English; Swedish stands in the catalogue beside this module."""
+"""The two languages of the pages. Message ids are English; Swedish stands in the catalogue beside this module.
+
+Each has an easy-read variety for the client's own pages: a short catalogue of its own, and the ordinary words for the
+rest.
+"""
 
 import io
 from dataclasses import dataclass
@@ -25,12 +29,23 @@ def NN_(one: str, many: str) -> tuple[str, str]:  # noqa: N802 - after gettext's
     return one, many
 
 
+EASY = "-easy"
+"""What the choice of an easy-read variety ends with: `sv-easy`."""
+CHOICES: tuple[str, ...] = (*CODES, *(f"{code}{EASY}" for code in CODES))
+
+
 @dataclass(frozen=True)
 class Language:
     """One language: `t` translates, `n` chooses between singular and plural. `{name}` fields are filled in after."""
 
     code: Code
     catalogue: NullTranslations
+    is_easy: bool = False
+
+    @property
+    def choice(self) -> str:
+        """What a person chose to get it, one of CHOICES."""
+        return f"{self.code}{EASY}" if self.is_easy else self.code
 
     def t(self, message: str, **values: object) -> str:
         """The message in this language, with `{name}` fields filled in."""
@@ -43,23 +58,28 @@ class Language:
 
 
 @cache
-def language(code: Code) -> Language:
-    """The language of a code; the Swedish catalogue is read once."""
-    return Language(code, _swedish() if code == "sv" else NullTranslations())
+def language(code: Code, is_easy: bool = False) -> Language:
+    """The language of a code; each catalogue is read once."""
+    ordinary: NullTranslations = _read("sv", "dashboard") if code == "sv" else NullTranslations()
+    if not is_easy:
+        return Language(code, ordinary)
+    easy = _read(code, "easy")
+    easy.add_fallback(ordinary)
+    return Language(code, easy, True)
 
 
-def chosen(*wishes: str | None) -> Language:
-    """The first wish that is a language of ours; Swedish when none is."""
+def chosen(*wishes: str | None, may_be_easy: bool = False) -> Language:
+    """The first wish that is a language of ours; Swedish when none is. Easy-read only where a page has it."""
     for wish in wishes:
-        if wish in CODES:
-            return language("sv" if wish == "sv" else "en")
+        if wish in CHOICES:
+            return language("sv" if wish.startswith("sv") else "en", may_be_easy and wish.endswith(EASY))
     return language("sv")
 
 
-def _swedish() -> NullTranslations:
-    source = files("dashboard").joinpath("locale/sv/LC_MESSAGES/dashboard.po")
+def _read(code: Code, name: str) -> Translations:
+    source = files("dashboard").joinpath(f"locale/{code}/LC_MESSAGES/{name}.po")
     with source.open("rb") as stream:
-        catalogue = read_po(stream, locale="sv")
+        catalogue = read_po(stream, locale=code)
     compiled = io.BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)

@@ -10,7 +10,7 @@ from dashboard.contexts.page import frame
 from dashboard.contexts.small import ProblemPage
 from dashboard.language import N_
 from dashboard.security import BodyTooLarge
-from dashboard.site import LoginNeeded, language_of, rendered, see_other
+from dashboard.site import OWN_PAGES, LoginNeeded, language_of, rendered, see_other
 
 API = "/api/"
 _WORDS: dict[int, tuple[str, str]] = {
@@ -80,5 +80,6 @@ def _answer(request: Request, status: int, detail: str) -> Response:
         return JSONResponse({"detail": detail or "something went wrong"}, status_code=status)
     lang = language_of(request, None)
     heading, text = _WORDS.get(_SAME.get(status, status), _WORDS[500])
-    page = ProblemPage(frame(lang, "/", None, ""), lang.t(heading), lang.t(text), "/")
+    home = OWN_PAGES if request.url.path.startswith(OWN_PAGES) else "/"
+    page = ProblemPage(frame(lang, home, None, ""), lang.t(heading), lang.t(text), home)
     return rendered(request, "problem.html", lang, page, status)

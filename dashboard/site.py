@@ -22,6 +22,8 @@ from dashboard.language import N_, Language, chosen
 from dashboard.templating import Templates
 
 LANGUAGE_COOKIE = "nykter_language"
+OWN_PAGES = "/me/"
+"""Where the client's own pages begin. Their service worker reaches no further."""
 REFRESH_HEADER = "x-nykter-refresh"
 """Set by our scripts where an open page asks again by itself, without anybody having done anything."""
 NOTICES: dict[str, str] = {
@@ -79,6 +81,11 @@ NOTICES: dict[str, str] = {
     "text_signed": N_("The text is signed and frozen."),
     "minutes_saved": N_("The figures count from now on."),
     "check_in_sent": N_("Thank you. Your answers are saved."),
+    "comment_saved": N_("Your words are saved. The clinic can read them beside the test."),
+    "plan_yes": N_("Thank you. You have agreed to the plan."),
+    "plan_declined": N_("You have said no to the proposal. The plan stays as it was."),
+    "pause_asked": N_("You have asked for a pause. The clinic decides and the answer stands here."),
+    "pause_taken": N_("There is another pause in that time already."),
     "model_asked": N_("A model will be trained. It is not used until you decide."),
     "model_stepped": N_("Done. The step is kept with your name and your reason."),
     "model_moved": N_("That cannot be done now: somebody was quicker, or a check found an issue."),
@@ -141,10 +148,13 @@ def now_of(request: Request) -> datetime:
 
 
 def language_of(request: Request, principal: Principal | None) -> Language:
-    """The person's own switch, the account's language, the browser's, Swedish."""
+    """The person's own switch, the account's language, the browser's, Swedish. Easy-read on the client's own pages."""
     accepted = request.headers.get("accept-language", "")[:2].lower()
     return chosen(
-        request.cookies.get(LANGUAGE_COOKIE), principal.language if principal else None, accepted or None
+        request.cookies.get(LANGUAGE_COOKIE),
+        principal.language if principal else None,
+        accepted or None,
+        may_be_easy=request.url.path.startswith(OWN_PAGES),
     )
 
 
@@ -228,7 +238,9 @@ def rendered(
 ) -> HTMLResponse:
     """A template with its context."""
     templates: Templates = request.app.state.templates
-    return HTMLResponse(templates.render(template, lang.code, context), status_code=status)
+    return HTMLResponse(
+        templates.render(template, lang.code, context, is_easy=lang.is_easy), status_code=status
+    )
 
 
 OnVisit = Annotated[Visit, Depends(visit)]

@@ -234,11 +234,12 @@ def _thread(conn: Connection, principal: Principal, client: VisibleClientId, now
         unread=0 if new is None else new["unread"],
         unread_since=None if new is None else new["since"],
         reply_due_at=due,
-        desk=_desk(conn, client, now),
+        desk=desk_of(conn, client, now),
     )
 
 
-def _desk(conn: Connection, client: VisibleClientId, now: datetime) -> Desk:
+def desk_of(conn: Connection, client: VisibleClientId, now: datetime) -> Desk:
+    """When the unit that cares for a client reads, within the caller's transaction."""
     hours, promise = unit_settings.hours_of(conn, client, now=now)
     return Desk(
         is_open(hours, now, _is_worked),

@@ -197,6 +197,12 @@ def history(db: Database, principal: Principal, client_id: UUID, *, now: datetim
         return history_of(conn, client, now=now)
 
 
+def open_proposals(db: Database, principal: Principal, *, now: datetime) -> int:
+    """How many proposals wait for the client. No look at anything. Raises NotFound when it is no client."""
+    with db.transaction(principal) as conn:
+        return len(store.drafts(conn, require_visible(conn, principal, own_client(principal), now)))
+
+
 def preview(
     db: Database,
     principal: Principal,

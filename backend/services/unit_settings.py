@@ -1,4 +1,6 @@
-"""What a unit has set for itself: working hours, its promise to answer, cut-offs, how unsure its minutes are."""
+"""What a unit has set for itself: working hours, its promise to answer, cut-offs, how unsure its minutes are, numbers
+to call.
+"""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -8,6 +10,7 @@ from uuid import UUID
 
 from backend.access.principal import Principal
 from backend.access.types import VisibleClientId
+from backend.domain.help_numbers import HelpNumber, NumberError, read_numbers
 from backend.domain.instruments import AnswerError, CutOffs, read_cut_offs
 from backend.domain.office_hours import (
     DEFAULT_HOURS,
@@ -22,7 +25,7 @@ from backend.services.casework_views import SettingChange, UnitSettings
 from backend.store import unit_settings as store
 from backend.store.pool import Connection, Database
 
-Name = Literal["working_hours", "reply_within_hours", "cut_offs", "uncertainty_percent"]
+Name = Literal["working_hours", "reply_within_hours", "cut_offs", "uncertainty_percent", "help_numbers"]
 LONGEST_PROMISE_HOURS: Final = 40
 
 
@@ -100,13 +103,21 @@ def uncertainty_of(conn: Connection, unit_id: UUID, *, now: datetime) -> int:
     return _uncertainty(store.in_force(conn, unit_id, at=now))
 
 
+def help_numbers_of(conn: Connection, client: VisibleClientId, *, now: datetime) -> tuple[HelpNumber, ...]:
+    """The numbers to call that the unit that cares for a client has set; none when it has set none."""
+    found = store.in_force(conn, store.unit_of_client(conn, client), at=now)
+    return read_numbers(found.get("help_numbers", []))
+
+
 def _checked(name: Name, value: Any) -> Any:
     try:
+        if name == "help_numbers":
+            return [asdict(one) for one in read_numbers(value)]
         if name == "working_hours":
             return read_hours(value).stored()
         if name == "cut_offs":
             return asdict(read_cut_offs(value if isinstance(value, Mapping) else {"audit_woman": None}))
-    except (HoursError, AnswerError) as error:
+    except (HoursError, AnswerError, NumberError) as error:
         raise Invalid(str(error)) from error
     most = {"reply_within_hours": LONGEST_PROMISE_HOURS, "uncertainty_percent": 90}.get(name)
     if most is None:

@@ -317,7 +317,7 @@ CREATE TABLE check_in (
     body         bytea,
     -- added to the gateway's times by a person, because its clock was far off; empty as a rule
     clock_correction_ms bigint,
-    -- what a comment from a gateway is about, where its signed bytes are sealed
+    -- what a comment is about (contracts.check_in.About); one from a gateway has it in its body, unless that is sealed
     about        jsonb,
     UNIQUE (device_id, boot_id, sequence)
 );
@@ -906,7 +906,8 @@ CREATE TABLE unit_setting (
     setting_id  bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     tenant_id   text NOT NULL REFERENCES tenant,
     unit_id     uuid NOT NULL REFERENCES unit,
-    name        text NOT NULL CHECK (name IN ('working_hours', 'reply_within_hours', 'cut_offs', 'uncertainty_percent')),
+    name        text NOT NULL CHECK (name IN ('working_hours', 'reply_within_hours', 'cut_offs', 'uncertainty_percent',
+                    'help_numbers')),
     value       jsonb NOT NULL,
     valid_from  timestamptz NOT NULL,
     set_by      uuid NOT NULL REFERENCES account,

@@ -1,29 +1,16 @@
-"""The client's own page: what comes next, the check-in, the own graph, who has looked, where to turn."""
+"""What a client's own pages say about who did what: "who has looked", without names."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from backend.services.casework_views import Thread
-from backend.services.views import AccessEntry, ClientOverview, ClientSeries
+from backend.services.views import AccessEntry
 from dashboard import formats, words
-from dashboard.contexts.client import Choice, Graph, graph, whole_course, window_words
-from dashboard.contexts.page import Frame, Moment, moment
-from dashboard.contexts.thread import ThreadCard, thread_card
+from dashboard.contexts.page import Moment, moment
 from dashboard.language import N_, Language
-from dashboard.units import UnitName
 
-SCALE = tuple(range(11))
 SHOWN_LOOKS = 200
 """Lines of "who has looked" on the page."""
-QUESTIONS: tuple[tuple[str, str, str, str], ...] = (
-    ("craving", N_("How strong is the craving right now?"), N_("none"), N_("very strong")),
-    ("mood_valence", N_("How are you feeling?"), N_("very bad"), N_("very good")),
-    ("sleep_quality", N_("How did you sleep?"), N_("very badly"), N_("very well")),
-    ("self_efficacy", N_("How sure are you of staying sober this week?"), N_("not at all"), N_("completely")),
-)
-"""The daily questions, four so that answering takes under half a minute; 0..10 each (domain reference, section 10)."""
-
 ACTIONS: dict[str, str] = {
     "triage_list": N_("looked through the list of clients"),
     "alert_list": N_("looked through the open signals"),
@@ -52,6 +39,7 @@ ACTIONS: dict[str, str] = {
     "alert_acting": N_("took on a signal about you"),
     "alert_closed": N_("closed a signal about you"),
     "check_in": N_("sent a check-in"),
+    "commented": N_("wrote about a test or a day"),
     "plan_set": N_("set your plan"),
     "life_event_added": N_("noted medication or an event"),
     "life_event_withdrawn": N_("took back a noted event"),
@@ -92,6 +80,9 @@ ACTIONS: dict[str, str] = {
     "sharing_given": N_("shared something with a relative"),
     "sharing_ended": N_("stopped sharing something with a relative"),
     "shared_with_relative": N_("looked at what you share"),
+    "identity_photos": N_("looked through the pictures at your tests"),
+    "identity_photo_seen": N_("looked at a picture at a test of yours"),
+    "identity_photo_judged": N_("judged who is on a picture at a test of yours"),
     "equipment": N_("looked at your equipment"),
     "gateway_code_issued": N_("made a code to connect a gateway of yours"),
     "gateway_code_withdrawn": N_("withdrew a code to connect a gateway"),
@@ -111,29 +102,6 @@ ACTIONS: dict[str, str] = {
     "hold_lifted": N_("ended the decision that nothing about you is removed"),
     "set_dead_letter_aside": N_("set aside a message from your gateway that could not be stored"),
 }
-RESULT_ADVICE: dict[str, str] = {
-    "ok": N_("No alcohol was found."),
-    "trace": N_("A trace was found. Rinse your mouth with water and blow again after 15 minutes."),
-    "positive_pending": N_("Alcohol was found. Wait 15 minutes, rinse your mouth with water and blow again."),
-    "positive_confirmed": N_(
-        "Alcohol was found, and the retest agreed. Your contact at the clinic may call you."
-    ),
-    "positive_unconfirmed": N_("Alcohol was found. No retest was made."),
-    "abnormal_confirmation": N_(
-        "The two blows differed. That often happens when something was left in the mouth, such as food or mouthwash."
-    ),
-    "incomplete": N_("The blow gave no result. That is not a missed test: just try again."),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One question with the words at the ends of its scale."""
-
-    name: str
-    text: str
-    low: str
-    high: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,83 +112,6 @@ class Look:
     who: str
     what: str
     times: int
-
-
-@dataclass(frozen=True, slots=True)
-class Latest:
-    """The newest test in calm words."""
-
-    kind: str
-    value: str | None
-    words: str
-    at: Moment
-
-
-@dataclass(frozen=True, slots=True)
-class OwnPage:
-    """The whole page."""
-
-    frame: Frame
-    next_window: str | None
-    next_is_open: bool
-    retest_until: str | None
-    latest: Latest | None
-    questions: tuple[Question, ...]
-    scale: tuple[int, ...]
-    graph: Graph
-    looks: tuple[Look, ...]
-    drinking_days: tuple[Choice, ...]
-    zone: str
-    thread: ThreadCard | None = None
-
-
-def own_page(
-    overview: ClientOverview,
-    series: ClientSeries,
-    looks: Sequence[AccessEntry],
-    frame: Frame,
-    now: datetime,
-    days: int,
-    unit: UnitName,
-    item: str | None,
-    thread: Thread | None = None,
-) -> OwnPage:
-    """The page of the signed-in client."""
-    lang, tz, window = frame.lang, overview.tz, overview.next_window
-    return OwnPage(
-        frame=frame,
-        next_window=window_words(window.kind, window.opens_at, window.closes_at, now, tz, lang)
-        if window
-        else None,
-        next_is_open=window is not None and window.opens_at <= now < window.closes_at,
-        retest_until=formats.near(overview.retest_until, now, tz, lang) if overview.retest_until else None,
-        latest=_latest(series, now, lang),
-        questions=tuple(Question(n, lang.t(q), lang.t(low), lang.t(high)) for n, q, low, high in QUESTIONS),
-        scale=SCALE,
-        graph=graph(series, lang, "/me/figure.json", days, unit, item, whole=whole_course(overview, now)),
-        looks=looks_of(looks, now, tz, lang),
-        drinking_days=(
-            Choice("0", lang.t("today"), True),
-            Choice("1", lang.t("yesterday"), False),
-            Choice("2", lang.t("the day before yesterday"), False),
-        ),
-        zone=tz,
-        thread=thread_card(thread, frame, now) if thread else None,
-    )
-
-
-def _latest(series: ClientSeries, now: datetime, lang: Language) -> Latest | None:
-    if not series.readings:
-        return None
-    newest = max(series.readings, key=lambda r: r.measured_at)
-    at = moment(newest.measured_at, now, series.tz, lang)
-    if at is None:
-        return None
-    value = None if newest.brac_mg_per_l is None else formats.brac(newest.brac_mg_per_l, lang)
-    # What to do about it is only said while it can still be done.
-    is_recent = now - newest.measured_at < timedelta(minutes=series.rules.retest_within_min)
-    text = lang.t(RESULT_ADVICE[newest.state]) if is_recent else f"{lang.t(words.RESULTS[newest.state])}."
-    return Latest(newest.state, value, text, at)
 
 
 def looks_of(entries: Sequence[AccessEntry], now: datetime, tz: str, lang: Language) -> tuple[Look, ...]:

@@ -36,9 +36,14 @@ class Frame:
     nav: tuple[tuple[str, str], ...] = ()
     """Address and words of the pages this role has."""
 
+    @property
+    def is_neutral(self) -> bool:
+        """Whether title and icon say nothing of what this is about: on the client's own pages."""
+        return self.is_client or self.here.startswith("/me/")
+
 
 _NAV: dict[str, tuple[tuple[str, str], ...]] = {
-    "client": (("/me", N_("My page")),),
+    "client": (("/me/", N_("My page")),),
     "clinician": (
         ("/", N_("Who needs me")),
         ("/messages", N_("Messages")),

@@ -27,7 +27,7 @@ OnWish = Annotated[Wish, Depends(wish)]
 def page(client_id: UUID, on: OnVisit, shown: OnWish) -> Response:
     """The whole page."""
     if on.principal.is_client:
-        return see_other("/me")
+        return see_other("/me/")
     now = on.now
     overview = clients.overview(on.db, on.principal, client_id, now=now, is_refresh=on.is_refresh)
     since, until = shown.span(now, overview.observed_to)

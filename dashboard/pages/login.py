@@ -10,7 +10,7 @@ from backend.errors import Invalid, SignInFailed
 from backend.services import auth
 from dashboard.contexts.page import frame
 from dashboard.contexts.small import LoginPage
-from dashboard.language import CODES
+from dashboard.language import CHOICES
 from dashboard.site import (
     LANGUAGE_COOKIE,
     OnForm,
@@ -80,7 +80,7 @@ def sign_out(on: OnVisit, _form_checked: OnForm) -> RedirectResponse:
 def switch_language(request: Request, form: Annotated[FormData, Depends(form_of)]) -> RedirectResponse:
     """Remember the language in this browser. Touches nobody's data, so that it works before sign-in, too."""
     code = field(form, "language")
-    if code not in CODES:
+    if code not in CHOICES:
         raise Invalid
     answer = see_other(own_path(field(form, "back") or "/"))
     secure = bool(request.app.state.cookie_secure)

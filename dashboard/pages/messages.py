@@ -9,7 +9,9 @@ from starlette.datastructures import FormData
 
 from backend.errors import Invalid, NotFound
 from backend.services import messages
+from dashboard.contexts.own_talk import own_messages
 from dashboard.contexts.thread import messages_page
+from dashboard.pages.own import own_around
 from dashboard.site import OnForm, OnVisit, Visit, field, see_other
 
 router = APIRouter(include_in_schema=False)
@@ -19,7 +21,7 @@ router = APIRouter(include_in_schema=False)
 def waiting(on: OnVisit) -> Response:
     """Threads that wait for an answer of staff."""
     if on.principal.is_client:
-        return see_other("/me")
+        return see_other("/me/")
     rows = messages.waiting(on.db, on.principal, now=on.now)
     return on.page("messages.html", messages_page(rows, on.frame(), on.now))
 
@@ -36,16 +38,23 @@ def mark_read(client_id: UUID, on: OnVisit, form: OnForm) -> RedirectResponse:
     return _mark_read(on, client_id, form, f"/clients/{client_id}")
 
 
+@router.get("/me/messages")
+def own_thread(on: OnVisit) -> Response:
+    """The client's messages. Opening them is no reading: that is said by a button."""
+    found = messages.thread(on.db, on.principal, _own(on), now=on.now, is_refresh=on.is_refresh)
+    return on.page("own_messages.html", own_messages(found, on.frame(), own_around(on), on.now))
+
+
 @router.post("/me/messages")
 def send_own(on: OnVisit, form: OnForm) -> RedirectResponse:
     """The client writes."""
-    return _send(on, _own(on), form, "/me")
+    return _send(on, _own(on), form, "/me/messages")
 
 
 @router.post("/me/messages/read")
 def mark_own_read(on: OnVisit, form: OnForm) -> RedirectResponse:
     """The client has read what was shown."""
-    return _mark_read(on, _own(on), form, "/me")
+    return _mark_read(on, _own(on), form, "/me/messages")
 
 
 def _own(on: Visit) -> UUID:

@@ -1,81 +1,117 @@
-"""The client's own page: what comes next, the check-in, the own graph, who has looked."""
+"""The client's home and the daily check-in."""
 
 from datetime import datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Depends
-from fastapi.responses import RedirectResponse, Response
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
-from backend.errors import Invalid
-from backend.services import access_log, check_ins, messages, own
+from backend.errors import Forbidden, Invalid
+from backend.services import check_ins, messages, own, own_schedule, plans
+from backend.services.views import ClientSeries
 from contracts.check_in import Answer, DrinkingReport
-from dashboard.contexts.client import chosen_item
-from dashboard.contexts.own import QUESTIONS, own_page
-from dashboard.decimation import thinned
-from dashboard.export import csv_text
-from dashboard.figures import client_figure
-from dashboard.pages.client import exported_span
-from dashboard.pages.span import Wish, csv_response, figure_response, wish
-from dashboard.site import OnForm, OnVisit, field, see_other
-from dashboard.units import UNITS
+from dashboard.contexts.own_around import Around, around
+from dashboard.contexts.own_check_in import QUESTIONS, OwnCheckIn, check_in_form
+from dashboard.contexts.own_days import DAYS
+from dashboard.contexts.own_home import Todo, own_home
+from dashboard.site import OnForm, OnVisit, Visit, field, see_other
 
-router = APIRouter(prefix="/me", include_in_schema=False)
-OnWish = Annotated[Wish, Depends(wish)]
+router = APIRouter(include_in_schema=False)
+HOME = "/me/"
 GRAMS_PER_GLASS = Decimal(12)
 """A Swedish standard glass (published, domain reference section 10)."""
+BY_SCRIPT = "x-nykter-kept"
+"""Set by our script when it sends a check-in: it wants to know how it went, not the next page."""
 
 
-@router.get("")
-def page(on: OnVisit, shown: OnWish) -> Response:
-    """The whole page. Staff have their own start page."""
+def own_around(on: Visit) -> Around:
+    """What stands around a client's page."""
+    found = own_schedule.surroundings(on.db, on.principal, now=on.now)
+    return around(found, on.frame(), str(on.principal.account_id), on.now)
+
+
+def own_fortnight(on: Visit) -> ClientSeries:
+    """The client's last two weeks, with what came this very moment."""
+    since, until = on.now - timedelta(days=DAYS), on.now + timedelta(seconds=1)
+    return own.series(on.db, on.principal, since, until, now=on.now, is_refresh=on.is_refresh)
+
+
+@router.get("/me")
+def bare() -> RedirectResponse:
+    """The address as people type it. The pages' own service worker covers what lies below."""
+    return see_other(HOME)
+
+
+@router.get(HOME)
+def page(on: OnVisit) -> Response:
+    """What comes next, what waits, the last result. Staff have their own start page."""
     if not on.principal.is_client or on.principal.client_id is None:
         return see_other("/")
     now = on.now
-    since, until = shown.span(now)
     overview = own.overview(on.db, on.principal, now=now, is_refresh=on.is_refresh)
-    series = own.series(on.db, on.principal, since, until, now=now, is_refresh=on.is_refresh)
-    looks = access_log.looked(on.db, on.principal, on.principal.client_id, now=now, is_refresh=on.is_refresh)
-    thread = messages.thread(on.db, on.principal, on.principal.client_id, now=now, is_refresh=on.is_refresh)
+    series = own_fortnight(on)
+    coming = own_schedule.coming(on.db, on.principal, now=now, days=3)
     return on.page(
-        "own.html",
-        own_page(overview, series, looks, on.frame(), now, shown.days, shown.unit, shown.item, thread),
+        "own_home.html",
+        own_home(overview, series, coming, _todo(on), on.frame(), own_around(on), now),
     )
 
 
-@router.get("/figure.json")
-def figure(on: OnVisit, shown: OnWish) -> Response:
-    """The same graph as staff see."""
+def _todo(on: Visit) -> list[Todo]:
+    found = []
+    assert on.principal.client_id is not None, "asked for a client's own page"
+    if new := messages.unread(on.db, on.principal, now=on.now).get(on.principal.client_id):
+        found.append(Todo("/me/messages", on.lang.n("{count} new message", "{count} new messages", new)))
+    if plans.open_proposals(on.db, on.principal, now=on.now):
+        found.append(Todo("/me/plan", on.lang.t("A proposed plan waits for your answer")))
+    return found
+
+
+@router.get("/me/check-in")
+def check_in_page(on: OnVisit) -> Response:
+    """The daily questions."""
+    return on.page("own_check_in.html", OwnCheckIn(on.frame(), own_around(on), check_in_form(on.lang)))
+
+
+@router.post("/me/check-ins")
+def check_in(on: OnVisit, form: OnForm) -> Response:
+    """Save the answers; what was left out stays unanswered. Answers kept on a phone come with their own time."""
     now = on.now
-    since, until = shown.reach(now)
-    series = own.series(on.db, on.principal, since, until, now=now, is_refresh=on.is_refresh)
-    item = chosen_item(series, shown.item)
-    drawn = client_figure(thinned(series), on.lang, UNITS[shown.unit], item, shown.span(now)[0])
-    return figure_response(on.request, drawn)
-
-
-@router.post("/export.csv")
-def export(on: OnVisit, form: OnForm) -> Response:
-    """The client's own data as a file."""
-    now = on.now
-    since, until = exported_span(field(form, "days"), field(form, "until"), now)
-    series = own.series(on.db, on.principal, since, until, now=now)
-    access_log.note(on.db, on.principal, series.client_id, "exported", now=now)
-    return csv_response(csv_text(series), "nykter-mina-data")
-
-
-@router.post("/check-ins")
-def check_in(on: OnVisit, form: OnForm) -> RedirectResponse:
-    """Save the answers; what was left out stays unanswered."""
-    now = on.now
+    if (owner := field(form, "owner")) and owner != str(on.principal.account_id):
+        raise Forbidden
+    waited = waited_told(form)
     drank = {"yes": True, "no": False}.get(field(form, "drank"))
-    drinking = drinking_told(form, own.overview(on.db, on.principal, now=now).tz, now) if drank else ()
-    check_ins.submit(
-        on.db, on.principal, answers_told(form), drank, field(form, "comment") or None, drinking, now=now
+    tz = own_schedule.surroundings(on.db, on.principal, now=now).tz
+    drinking = drinking_told(form, tz, now - waited) if drank else ()
+    made = check_ins.submit(
+        on.db,
+        on.principal,
+        answers_told(form),
+        drank,
+        field(form, "comment") or None,
+        drinking,
+        once_key=field(form, "once_key") or None,
+        waited=waited,
+        now=now,
     )
-    return see_other("/me", "check_in_sent")
+    if BY_SCRIPT in on.request.headers:
+        return JSONResponse({"check_in_id": str(made)}, status_code=201)
+    return see_other(HOME, "check_in_sent")
+
+
+def waited_told(form: FormData) -> timedelta:
+    """How long the answers lay on the phone, by its own clock at answering and at sending: a clock that goes wrong by
+    the same amount both times does no harm. Raises Invalid for nonsense.
+    """
+    answered, sent = field(form, "answered_at"), field(form, "sent_at")
+    if not answered:
+        return timedelta(0)
+    try:
+        return datetime.fromisoformat(sent) - datetime.fromisoformat(answered)
+    except (ValueError, TypeError) as error:
+        raise Invalid from error
 
 
 def answers_told(form: FormData) -> tuple[Answer, ...]:

@@ -16,6 +16,6 @@ router = APIRouter(include_in_schema=False)
 def start(on: OnVisit, find: Annotated[str, Query(max_length=100)] = "") -> Response:
     """Who needs a person, in order; `find` narrows the list to an alias or a name."""
     if on.principal.is_client:
-        return see_other("/me")
+        return see_other("/me/")
     found = triage.triage_list(on.db, on.principal, now=on.now)
     return on.page("triage.html", triage_page(found, on.frame(), find.strip()))

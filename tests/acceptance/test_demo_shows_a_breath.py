@@ -92,12 +92,14 @@ def test_the_page_beside_the_breathalyzer_shows_the_next_window_of_the_plan(demo
 
 def test_the_clients_login_opens_their_own_page(demo: DemoProcess, page: Page) -> None:
     _sign_in(page, demo, "client")
-    expect(page).to_have_url(f"{demo.url}/me")
-    expect(page.locator("#graph[data-drawn]")).to_be_visible(timeout=20_000)
+    expect(page).to_have_url(f"{demo.url}/me/")
+    page.locator("a[href='/me/check-in']").click()
     expect(page.locator("form[action='/me/check-ins']")).to_be_visible()
+    page.goto(f"{demo.url}/me/graph")
+    expect(page.locator("#graph[data-drawn]")).to_be_visible(timeout=20_000)
     refused = page.goto(demo.summary["presented_client"])
     assert refused is not None
-    expect(page).to_have_url(f"{demo.url}/me")
+    expect(page).to_have_url(f"{demo.url}/me/")
 
 
 def test_a_breath_appears_on_the_open_page_and_its_retest_raises_one_alert(

@@ -54,7 +54,7 @@ SELECT r.client_id, r.device_id, r.boot_id, r.sequence, r.measured_at, r.receive
 SELECT c.client_id, c.answered_at, c.received_at
   FROM unnest(%(client_ids)b::uuid[], %(since)b::timestamptz[]) AS t (client_id, since)
   JOIN check_in c ON c.client_id = t.client_id AND c.answered_at >= t.since
- WHERE position('"about":{' IN encode(coalesce(c.body, ''), 'escape')) = 0
+ WHERE c.about IS NULL AND position('"about":{' IN encode(coalesce(c.body, ''), 'escape')) = 0
 
 -- name: contact
 -- When the gateway was last heard, and up to when it has delivered: the newest of its own message times, each at most

@@ -137,7 +137,8 @@ SELECT k.answered_at, k.drank, k.comment,
                     AND r.measured_at BETWEEN k.answered_at - interval '30 days' AND k.answered_at + interval '1 day'
                   LIMIT 1)) AS about_at
   FROM (SELECT answered_at, drank, comment,
-               CASE WHEN position('"about":{' IN encode(coalesce(body, ''), 'escape')) > 0
+               CASE WHEN about IS NOT NULL THEN about
+                    WHEN position('"about":{' IN encode(coalesce(body, ''), 'escape')) > 0
                     THEN convert_from(body, 'UTF8')::jsonb -> 'about' END AS about
           FROM check_in
          WHERE client_id = %(client_id)s AND answered_at >= %(since)s AND answered_at < %(until)s) k

@@ -17,6 +17,8 @@ SELECT coalesce(s.state, CASE WHEN r.outcome = 'complete' THEN 'ok' ELSE 'incomp
 SELECT count(*)::int AS count,
        count(DISTINCT (answered_at AT TIME ZONE %(timezone)s)::date) FILTER (WHERE drank)::int AS drinking_days
   FROM check_in WHERE client_id = %(client_id)s AND answered_at >= %(from_at)s AND answered_at < %(to_at)s
+   -- a comment on one test or miss is no check-in
+   AND about IS NULL AND position('"about":{' IN encode(coalesce(body, ''), 'escape')) = 0
 
 -- name: means
 SELECT item, count(*) FILTER (WHERE answered_at >= %(from_at)s)::int AS answers,

@@ -7,10 +7,7 @@ const chart = new Chart(document.getElementById("graph"), document.getElementByI
 
 const parts = throttled(async () => {
   const fresh = await freshPage(`${window.location.pathname}?${chart.query()}`);
-  replacePart("next", fresh);
   replacePart("graph-facts", fresh);
-  replacePart("thread", fresh);
-  replacePart("looked", fresh);
 }, 1000);
 const graph = throttled(() => chart.load(), 250);
 const all = () => { graph(); parts(); };

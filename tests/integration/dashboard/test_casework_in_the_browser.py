@@ -135,6 +135,7 @@ def test_a_paper_application_is_typed_in_completed_and_changed(page: Page, desk:
 def test_a_message_there_and_back(page: Page, desk: Desk) -> None:
     desk.web.clock.at = SATURDAY
     sign_in(page, desk, "klient-kommun")
+    page.get_by_role("link", name="Skriv", exact=True).click()
     expect(page.locator("#message-desk")).to_contain_text(
         "Ingen läser meddelanden nu. De läses från 2026-03-09 08:00"
     )
@@ -151,6 +152,7 @@ def test_a_message_there_and_back(page: Page, desk: Desk) -> None:
     page.get_by_role("button", name="Skicka meddelandet").click()
     expect(page.locator("#thread .state")).to_have_count(0)
     sign_in(page, desk, "klient-kommun")
+    page.get_by_role("link", name="1 nytt meddelande").click()
     expect(page.locator("#thread")).to_contain_text("av Anna-Kommun")
     expect(page.locator("#thread")).to_contain_text("Ja, torsdag klockan 9.")
     page.get_by_role("button", name="Jag har läst").click()

@@ -13,7 +13,9 @@ def tree(client: httpx.Client, path: str) -> BeautifulSoup:
 
 
 def token(client: httpx.Client) -> str:
-    field = tree(client, "/me" if client.get("/").status_code == 303 else "/").select_one("[name=csrf_token]")
+    field = tree(client, "/me/" if client.get("/").status_code == 303 else "/").select_one(
+        "[name=csrf_token]"
+    )
     assert field is not None
     return str(field["value"])
 
@@ -72,7 +74,7 @@ def test_a_client_sends_a_check_in_with_a_comma_in_the_number_of_glasses(evening
         "csrf_token": token(client), "craving": "7", "mood_valence": "3", "drank": "yes", "drinking_day": "1",
         "drinking_time": "20:30", "glasses": "2,5", "comment": "Kalas",
     }  # fmt: skip
-    assert client.post("/me/check-ins", data=form).headers["location"] == "/me?said=check_in_sent"
+    assert client.post("/me/check-ins", data=form).headers["location"] == "/me/?said=check_in_sent"
     answers = evening.clinic.rows("SELECT item, value::int AS value FROM check_in_answer ORDER BY item")
     assert [(a["item"], a["value"]) for a in answers] == [("craving", 7), ("mood_valence", 3)]
     [told] = evening.clinic.rows("SELECT started_at, amount_g::float AS grams FROM drinking_report")

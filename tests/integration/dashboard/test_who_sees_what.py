@@ -19,7 +19,7 @@ def test_a_clients_pages_are_for_the_assigned_clinician_only(evening: Any) -> No
     anna, bo, client, nobody = callers(evening).values()
     assert anna.get(path).status_code == 200
     assert bo.get(path).status_code == 404
-    assert client.get(path).headers["location"] == "/me"
+    assert client.get(path).headers["location"] == "/me/"
     assert nobody.get(path).headers["location"] == f"/login?next={path}"
     assert anna.get(f"{path}/figure.json").status_code == 200
     assert bo.get(f"{path}/figure.json").status_code == 404
@@ -55,9 +55,9 @@ def test_the_start_page_is_the_list_for_staff_and_the_own_page_for_a_client(even
     anna, bo, client, nobody = callers(evening).values()
     assert "K-01" in anna.get("/").text
     assert "K-01" not in bo.get("/").text
-    assert client.get("/").headers["location"] == "/me"
+    assert client.get("/").headers["location"] == "/me/"
     assert nobody.get("/").headers["location"] == "/login"
-    assert anna.get("/me").headers["location"] == "/"
+    assert anna.get("/me/").headers["location"] == "/"
 
 
 def test_live_changes_need_a_login(evening: Any) -> None:
@@ -66,7 +66,7 @@ def test_live_changes_need_a_login(evening: Any) -> None:
 
 def test_a_look_is_logged_and_shown_to_the_client_without_names(evening: Any) -> None:
     evening.web.signed_in("anna-kommun").get(f"/clients/{evening.clinic.client_id}")
-    page = BeautifulSoup(evening.web.signed_in("klient-kommun").get("/me").text, "html.parser")
+    page = BeautifulSoup(evening.web.signed_in("klient-kommun").get("/me/data").text, "html.parser")
     looked = page.select_one("#looked")
     assert looked is not None
     assert "Behandlare, Öppenvården" in looked.get_text()

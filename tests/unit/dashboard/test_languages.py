@@ -4,12 +4,15 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import mean
 
+import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 from bs4 import BeautifulSoup
 
 import dashboard
+from dashboard.language import CODES, Code, chosen, language
 
 ROOT = Path(dashboard.__file__).parent
 _CALLS = {"t", "_", "N_"}
@@ -83,3 +86,30 @@ def test_scripts_hold_no_text_for_people() -> None:
         code = re.sub(r"//.*", "", path.read_text())
         assert not re.search(r"textContent\s*=\s*[\"'`]", code), path.name
         assert "alert(" not in code
+
+
+def easy(code: Code) -> dict[str, str]:
+    with (ROOT / f"locale/{code}/LC_MESSAGES/easy.po").open("rb") as stream:
+        return {str(m.id): str(m.string) for m in read_po(stream, locale=code) if m.id}
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_easy_read_is_shorter_and_leaves_out_no_field(code: Code) -> None:
+    ordinary, said = translated(), {*in_python(), *in_templates()}
+    texts = easy(code)
+    assert len(texts) > 40
+    for source, text in texts.items():
+        assert source in said, source
+        assert set(re.findall(r"{(\w+)}", source)) == set(re.findall(r"{(\w+)}", text)), source
+    usual = [str(ordinary[one]) if code == "sv" else one for one in texts]
+    assert mean(map(len, texts.values())) < 0.8 * mean(map(len, usual))
+    sentences = [one for text in texts.values() for one in re.split(r"[.:;?!]\s", text)]
+    assert max(len(one.split()) for one in sentences) <= 15
+
+
+def test_easy_read_falls_back_to_the_ordinary_words_and_is_for_pages_that_have_it() -> None:
+    assert language("sv", True).t("No alcohol was found.") == "Ingen alkohol."
+    assert language("sv", True).t("Sign out") == "Logga ut"
+    assert chosen("sv-easy", may_be_easy=True).choice == "sv-easy"
+    assert chosen("sv-easy").choice == "sv"
+    assert chosen("easy", "en").choice == "en"

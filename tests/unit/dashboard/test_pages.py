@@ -8,13 +8,14 @@ from bs4 import BeautifulSoup, Tag
 
 from dashboard.assets import Assets
 from dashboard.contexts.client import client_page
-from dashboard.contexts.own import looks_of, own_page
+from dashboard.contexts.own import looks_of
 from dashboard.contexts.page import Frame, frame
 from dashboard.contexts.risk import risk_card
 from dashboard.contexts.triage import triage_page
 from dashboard.language import CODES, Code, language
 from dashboard.templating import Templates
 from tests.support import views
+from tests.support.own_pages import home
 
 
 class Someone:
@@ -46,11 +47,7 @@ def client(templates: Templates, code: Code = "sv", alert: bool = True) -> Beaut
 
 
 def own(templates: Templates, code: Code = "sv") -> BeautifulSoup:
-    life = views.Life(3)
-    page = own_page(
-        life.overview(), life.series(), views.LOOKED, of(code, "client"), views.NOW, 28, "mg", None
-    )
-    return BeautifulSoup(templates.render("own.html", code, page), "html.parser")
+    return home(templates, of(code, "client"))
 
 
 def one(tree: BeautifulSoup | Tag, selector: str) -> Tag:
@@ -132,24 +129,6 @@ def test_the_graph_has_a_sentence_and_a_table_that_say_the_same(templates: Templ
     assert "planerade test" in one(tree, "#graph-words").get_text()
     assert one(tree, "#graph")["aria-describedby"] == "graph-words"
     assert len(tree.select("table tbody tr")) > 20
-
-
-def test_a_client_sees_what_is_next_and_where_to_turn(templates: Templates) -> None:
-    tree = own(templates)
-    assert "07:00–09:00" in one(tree, "#next .big").get_text()
-    assert [a["href"] for a in tree.select(".numbers a")] == ["tel:112", "tel:1177"]
-    assert "Ingen vakar över sidan dygnet runt" in tree.get_text()
-    assert len(tree.select("#looked li")) == 2
-
-
-def test_advice_is_given_while_a_retest_can_still_be_made_and_not_the_day_after(templates: Templates) -> None:
-    life = views.Life(3)
-    for hours, words in ((1, "blås igen efter 15 minuter"), (20, "Spår av alkohol.")):
-        trace = views.reading(views.NOW - timedelta(hours=hours), 0.06, "trace")
-        series = replace(life.series(), readings=(trace,))
-        page = own_page(life.overview(), series, (), of("sv", "client"), views.NOW, 28, "mg", None)
-        tree = BeautifulSoup(templates.render("own.html", "sv", page), "html.parser")
-        assert words in one(tree, ".latest").get_text()
 
 
 def test_the_same_look_on_the_same_day_stands_once_with_its_number() -> None:
