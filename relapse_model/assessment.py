@@ -72,6 +72,7 @@ def _horizon(
         "tried": [list(fold) for fold in predicted.tried[:1]],
         "person_grouped": _evaluated(data, horizon, predicted.probability, rows),
         "forward_in_time": None if artifact else _forward(data, horizon, only),
+        "each_division": [_plain(one[rows], y) for one in predicted.rounds],
         "as_shown_to_clinicians": _plain(predicted.as_asked[rows], y),
         "secondary_outcomes": _secondary(data, horizon, predicted.probability),
         "by_group": by_group(data.history.people, p, own, y, person),

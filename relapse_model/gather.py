@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from datetime import datetime
 from functools import lru_cache
 from math import nan
@@ -40,6 +41,11 @@ class HistoryBuilder:
         self._answers: list[tuple[int, int, int, int, float, float, float]] = []
         self._breath_tests: list[tuple[int, int, int, float, int]] = []
         self._sources, self._kinds, self._items, self._outcomes = (_Words() for _ in range(4))
+
+    @property
+    def people(self) -> Set[str]:
+        """The ids of those added so far."""
+        return self._row.keys()
 
     def person(
         self,

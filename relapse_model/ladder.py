@@ -139,8 +139,9 @@ class Fitter:
     def _boost(self, trees: int, most: int) -> Trees:
         if self._boosted is None or self._boosted[0] < trees:
             most = max(most, trees)
-            leaves = 4 if len(self._y) < _FEW_ROWS else 8
-            self._boosted = (most, fit_trees(self._z, self._y, self._signs, most, leaves, self._seed))
+            few = len(self._y) < _FEW_ROWS
+            leaves, share = (4, 1 / np.sqrt(self._z.shape[1])) if few else (8, 1.0)
+            self._boosted = (most, fit_trees(self._z, self._y, self._signs, most, leaves, self._seed, share))
         found: Trees = self._boosted[1].first(trees)
         return found
 

@@ -11,7 +11,7 @@ from relapse_model.dataset import Dataset
 from relapse_model.features import compute
 from relapse_model.frame import History
 from relapse_model.labels import Decisions
-from relapse_model.out_of_fold import OUTER_FOLDS, SEED, folds_of
+from relapse_model.out_of_fold import OUTER_FOLDS, divisions, folds_of
 
 SAMPLED_INSTANTS: Final = 8
 _AT_LEAST_ROWS: Final = 15
@@ -32,9 +32,12 @@ def leakage(data: Dataset) -> dict[str, Any]:
 def _in_two_folds(data: Dataset) -> int:
     if len(data.history.people) < 2:
         return 0
-    fold = folds_of(data, OUTER_FOLDS, SEED)[data.decisions.person]
-    pairs = np.unique(np.column_stack([data.decisions.person, fold]), axis=0)
-    return int((np.bincount(pairs[:, 0]) > 1).sum()) if len(pairs) else 0
+    found = 0
+    for seed in divisions(data):
+        fold = folds_of(data, OUTER_FOLDS, seed)[data.decisions.person]
+        pairs = np.unique(np.column_stack([data.decisions.person, fold]), axis=0)
+        found += int((np.bincount(pairs[:, 0]) > 1).sum()) if len(pairs) else 0
+    return found
 
 
 def _entered_twice(history: History) -> int:

@@ -35,6 +35,7 @@ def report_page(report: dict[str, Any]) -> str:
     ]
     for hours, horizon in report["horizons"].items():
         parts.append(f"<h2>Drinking within {escape(hours)} hours</h2>")
+        parts.append(_divisions(horizon.get("each_division", [])))
         parts += _tables(horizon)
         parts += [_figure(figure) for figure in _figures(horizon)]
     body = "\n".join(parts)
@@ -99,7 +100,34 @@ def _table(title: str, figures: dict[str, Any]) -> str:
         f"<h3>{escape(title)}</h3><p>{figures['people']} people, {figures['labelled']} labelled decisions, "
         f"{100 * figures['base_rate']:.1f} % followed by drinking.</p>"
     )
-    return f"{head}<table><tr><th></th><th>Model</th><th>Own rate</th><th>Difference</th></tr>{rows}</table>"
+    table = f"<table><tr><th></th><th>Model</th><th>Own rate</th><th>Difference</th></tr>{rows}</table>"
+    return head + table + _power(less)
+
+
+def _power(less: dict[str, Any]) -> str:
+    """Whether so many people can show a difference at all: an interval around 0 is not the same as no difference."""
+    said = [
+        f"{name} from {_n(less[f'{key}_shown_from'])} (found {_n(less[key])}, shown in "
+        f"{100 * less[f'{key}_power']:.0f} of 100 such studies)"
+        for key, name in _MEASURES
+        if less.get(f"{key}_shown_from") is not None
+    ]
+    if not said:
+        return ""
+    return (
+        "<p>What so many people can show, that is, with an interval above 0 in four of five studies of this size: "
+        f"differences in {'; '.join(said)}.</p>"
+    )
+
+
+def _divisions(found: list[dict[str, Any] | None]) -> str:
+    areas = [one["auroc"] for one in found if one]
+    if not areas:
+        return ""
+    return (
+        f"<p>A small study: people were divided into folds {len(areas)} times and the log-odds averaged. One division "
+        f"alone gives an AUROC of {_n(min(areas))} to {_n(max(areas))}.</p>"
+    )
 
 
 def _group_table(column: str, values: dict[str, Any]) -> str:

@@ -28,6 +28,8 @@ REQUIRED_COLUMNS = {
     "answers.csv": ("person_id", "answered_at", "item", "value", "low", "high"),
     "breath_tests.csv": ("person_id", "measured_at", "known_at", "brac_mg_per_l"),
 }
+YEARS = range(1900, 2201)
+"""Years in which something may have happened; when it became known may lie beyond ("9999" is how some say never)."""
 
 
 def read_study(folder: Path) -> History:
@@ -36,6 +38,7 @@ def read_study(folder: Path) -> History:
     Raises StudyError listing every broken row of every file with file, line and reason.
     """
     problems: list[str] = []
+    refused: set[str] = set()
     if not folder.is_dir():
         raise StudyError([f"{folder}: no such folder"])
     builder = HistoryBuilder()
@@ -48,9 +51,12 @@ def read_study(folder: Path) -> History:
     }
     for name, add in adders.items():
         if (folder / name).exists():
-            _read_file(folder / name, add, problems)
+            _read_file(folder / name, add, problems, refused)
         elif name in REQUIRED_FILES:
             problems.append(f"{name}: the file is missing")
+        refused -= builder.people  # named twice, but known
+        if problems and not builder.people:
+            break  # nobody in the other files would be among the people: say what is wrong here only
     if problems:
         raise StudyError(problems)
     return builder.build()
@@ -85,10 +91,10 @@ def write_study(history: History, folder: Path) -> None:
         part.replace(folder / name)
 
 
-def _read_file(path: Path, add: Callable[[Row], None], problems: list[str]) -> None:
+def _read_file(path: Path, add: Callable[[Row], None], problems: list[str], refused: set[str]) -> None:
     try:
         with path.open(encoding="utf-8-sig", newline="") as source:
-            _read_rows(path.name, csv.reader(source, strict=True), add, problems)
+            _read_rows(path.name, csv.reader(source, strict=True), add, problems, refused)
     except UnicodeDecodeError as error:
         problems.append(f"{path.name}: not UTF-8 ({error.reason} at byte {error.start})")
     except OSError as error:
@@ -96,9 +102,17 @@ def _read_file(path: Path, add: Callable[[Row], None], problems: list[str]) -> N
 
 
 def _read_rows(
-    name: str, reader: Iterator[list[str]], add: Callable[[Row], None], problems: list[str]
+    name: str,
+    reader: Iterator[list[str]],
+    add: Callable[[Row], None],
+    problems: list[str],
+    refused: set[str],
 ) -> None:
+    """Rows of one file; `refused` collects people whose own row is broken: their other rows are not complained of."""
     header = [column.strip() for column in next(reader, [])]
+    if not header:
+        problems.append(f"{name}: the file is empty; a file that a study does not have is left out")
+        return
     missing = [column for column in REQUIRED_COLUMNS[name] if column not in header]
     if missing or len(set(header)) != len(header):
         reason = f"columns missing: {', '.join(missing)}" if missing else "a column name stands twice"
@@ -113,21 +127,30 @@ def _read_rows(
         except csv.Error as error:
             problems.append(f"{name}:{line}: {error}")
             return
-        if not cells:
+        if not any(cell.strip() for cell in cells):
             continue
         if len(cells) != len(header):
             problems.append(f"{name}:{line}: {len(cells)} cells where the header has {len(header)}")
             continue
+        row = dict(zip(header, cells, strict=True))
+        if name != "people.csv" and row["person_id"] in refused:
+            continue
         try:
-            add(dict(zip(header, cells, strict=True)))
+            add(row)
         except ValueError as error:
             problems.append(f"{name}:{line}: {error}")
+            if name == "people.csv":
+                refused.add(row["person_id"])
 
 
 def _add_person(builder: HistoryBuilder, row: Row) -> None:
     groups = {name: value for name, value in row.items() if name not in REQUIRED_COLUMNS["people.csv"]}
     builder.person(
-        row["person_id"], row["timezone"], _at(row, "observed_from"), _at(row, "observed_to"), groups
+        row["person_id"],
+        row["timezone"],
+        _happened(row, "observed_from"),
+        _happened(row, "observed_to"),
+        groups,
     )
 
 
@@ -139,7 +162,7 @@ def _add_drinking(builder: HistoryBuilder, row: Row) -> None:
     if not row["source"]:
         raise ValueError("source is empty")
     ended = _at_or_none(row, "ended_at")
-    builder.drinking(row["person_id"], _at(row, "started_at"), known, row["source"], ended, amount)
+    builder.drinking(row["person_id"], _happened(row, "started_at"), known, row["source"], ended, amount)
 
 
 def _add_prompt(builder: HistoryBuilder, row: Row) -> None:
@@ -148,7 +171,12 @@ def _add_prompt(builder: HistoryBuilder, row: Row) -> None:
     answered = _at_or_none(row, "answered_at")
     known = _known(row, "known_at", "answered_at") if answered and row.get("known_at") else None
     builder.prompt(
-        row["person_id"], row["kind"], _at(row, "opens_at"), _at(row, "closes_at"), answered, known
+        row["person_id"],
+        row["kind"],
+        _happened(row, "opens_at"),
+        _happened(row, "closes_at"),
+        answered,
+        known,
     )
 
 
@@ -157,19 +185,19 @@ def _add_answer(builder: HistoryBuilder, row: Row) -> None:
         raise ValueError("item is empty")
     numbers = (_number(row, "value"), _number(row, "low"), _number(row, "high"))
     known = _known(row, "known_at", "answered_at") if row.get("known_at") else None
-    builder.answer(row["person_id"], _at(row, "answered_at"), row["item"], *numbers, known_at=known)
+    builder.answer(row["person_id"], _happened(row, "answered_at"), row["item"], *numbers, known_at=known)
 
 
 def _add_breath_test(builder: HistoryBuilder, row: Row) -> None:
     brac = _number(row, "brac_mg_per_l") if row["brac_mg_per_l"] else nan
     known = _known(row, "known_at", "measured_at")
-    builder.breath_test(row["person_id"], _at(row, "measured_at"), known, brac, row.get("outcome", ""))
+    builder.breath_test(row["person_id"], _happened(row, "measured_at"), known, brac, row.get("outcome", ""))
 
 
 def _at(row: Row, column: str) -> datetime:
     text = row[column]
     try:
-        at = datetime.fromisoformat(text)
+        at = datetime.fromisoformat(text.strip().upper())
     except ValueError:
         raise ValueError(f"{column} is not an instant in ISO 8601: {text!r}") from None
     if at.tzinfo is None:
@@ -180,8 +208,16 @@ def _at(row: Row, column: str) -> datetime:
         raise ValueError(f"{column} lies outside the calendar: {text!r}") from None
 
 
+def _happened(row: Row, column: str) -> datetime:
+    """An instant at which something was or is: days around it are counted, which ends where the calendar does."""
+    at = _at(row, column)
+    if at.year not in YEARS:
+        raise ValueError(f"{column} lies outside {YEARS[0]} to {YEARS[-1]}: {row[column]!r}")
+    return at
+
+
 def _at_or_none(row: Row, column: str) -> datetime | None:
-    return _at(row, column) if row.get(column) else None
+    return _happened(row, column) if row.get(column) else None
 
 
 def _known(row: Row, known: str, happened: str) -> datetime:

@@ -78,8 +78,14 @@ def _paths(trees: Trees, group: tuple[int, ...]) -> LeafPaths:
     return leaf_paths(trees.trees, np.array(group, dtype=np.int64))
 
 
-def fit_trees(z: Floats, y: Floats, signs: Ints, trees: int, leaves: int, seed: int) -> Trees:
-    """Boost `trees` trees of at most `leaves` leaves; where the sign is +1 a larger value never lowers the score."""
+def fit_trees(
+    z: Floats, y: Floats, signs: Ints, trees: int, leaves: int, seed: int, share_of_columns: float = 1.0
+) -> Trees:
+    """Boost `trees` trees of at most `leaves` leaves; where the sign is +1 a larger value never lowers the score.
+
+    `share_of_columns` are drawn anew for every split (Breiman 2001): with few rows one strong column would
+    otherwise stand in every tree, and its noise with it.
+    """
     from sklearn.ensemble import HistGradientBoostingClassifier  # only training needs it
 
     varied = np.flatnonzero(z.max(axis=0) > z.min(axis=0))
@@ -95,6 +101,7 @@ def fit_trees(z: Floats, y: Floats, signs: Ints, trees: int, leaves: int, seed: 
         l2_regularization=10.0,
         max_bins=64,
         monotonic_cst=signs[varied],
+        max_features=share_of_columns,
         early_stopping=False,
         random_state=seed,
     ).fit(z[:, varied], y)

@@ -102,6 +102,7 @@ def test_unknown_columns_and_a_byte_order_mark_are_no_error(tmp_path: Path) -> N
 BROKEN_DRINKING = {
     "bob,2025-01-03T20:00:00Z,,2025-01-04T08:00:00Z,self_report": "person 'bob' is not among the people",
     "ann,2025-01-03T20:00:00,,2025-01-04T08:00:00Z,self_report": "started_at has no offset",
+    "ann,0001-01-01T00:00:00Z,,2025-01-04T08:00:00Z,self_report": "started_at lies outside 1900 to 2200",
     "ann,third of May,,2025-01-04T08:00:00Z,self_report": "started_at is not an instant",
     "ann,2025-01-03T20:00:00Z,,2025-01-03T08:00:00Z,self_report": "known_at 2025-01-03T08:00:00Z lies before",
     "ann,2025-01-03T20:00:00Z,2025-01-03T19:00:00Z,2025-01-04T08:00:00Z,self_report": "ended_at lies before",
@@ -174,3 +175,33 @@ def test_the_public_studies_come_back_row_for_row(tmp_path: Path, study: str) ->
         theirs = path.read_text(encoding="utf-8").splitlines()
         assert ours[0] == theirs[0]
         assert sorted(ours) == sorted(theirs)
+
+
+def test_when_nobody_could_be_read_the_other_files_are_not_blamed(tmp_path: Path) -> None:
+    folder = folder_with(tmp_path, people=PEOPLE + ANN, drinking=DRINKING)
+    (folder / "people.csv").write_bytes((PEOPLE + ANN).replace("ann", "Åsa").encode("latin-1"))
+    drank = "Åsa,2025-01-03T20:00:00Z,,2025-01-04T08:00:00Z,self_report\n"
+    (folder / "drinking.csv").write_text(DRINKING + drank, encoding="utf-8")
+    with pytest.raises(StudyError) as caught:
+        read_study(folder)
+    (problem,) = caught.value.problems
+    assert problem.startswith("people.csv: not UTF-8")
+
+
+def test_a_person_whose_row_is_broken_is_complained_of_once(tmp_path: Path) -> None:
+    drank = "ann,2025-01-03T20:00:00Z,,2025-01-04T08:00:00Z,self_report\n"
+    folder = folder_with(
+        tmp_path, people=PEOPLE + ANN.replace("Europe/Stockholm", "Mars/Base"), drinking=DRINKING + drank
+    )
+    with pytest.raises(StudyError) as caught:
+        read_study(folder)
+    assert caught.value.problems == ("people.csv:2: 'Mars/Base' is not an IANA time zone",)
+
+
+def test_an_empty_file_is_said_to_be_empty_and_blank_lines_are_nothing(tmp_path: Path) -> None:
+    drank = "\r\n  \r\nann,2025-01-03 20:00:00z,,2025-01-04T08:00:00+00:00,self_report\r\n"
+    folder = folder_with(tmp_path, people=PEOPLE + ANN, drinking=DRINKING.replace("\n", "\r\n") + drank)
+    assert len(read_study(folder).drinking) == 1
+    (folder / "prompts.csv").write_bytes(b"")
+    with pytest.raises(StudyError, match=r"prompts\.csv: the file is empty"):
+        read_study(folder)
