@@ -2,6 +2,7 @@
 
 import os
 from decimal import Decimal
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -22,6 +23,10 @@ _KEY_LENGTH = 32
 def _broker_url(value: str) -> str:
     BrokerAddress.of(value)
     return value
+
+
+def _address(value: str) -> str:
+    return str(ip_address(value))
 
 
 def _public_keys(value: str) -> str:
@@ -64,6 +69,9 @@ class GatewaySettings(BaseSettings):
     zone: ZoneName = "Europe/Stockholm"
     port: Annotated[int, Field(ge=0, le=65535)] = 8765
     """Of the client's page, on 127.0.0.1; 0 = any free one."""
+    home_address: Annotated[str, AfterValidator(_address)] | None = None
+    """An address of this machine on the home network (0.0.0.0: all of them) where phones reach the page, too, once they
+    were told the code (`nykter gateway phone`); None: only this machine itself."""
     language: Annotated[str, Field(pattern="^(sv|en)$")] = "sv"
     heartbeat_s: Annotated[int, Field(ge=5, le=3600)] = 60
     bluetooth_adapter: str | None = None

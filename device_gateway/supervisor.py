@@ -6,9 +6,10 @@ import logging
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 import uvicorn
 
@@ -29,6 +30,7 @@ from device_gateway.settings import GatewaySettings
 from device_gateway.signing import ReceiptVerifier, load_key
 from device_gateway.test_run import Limits
 from device_gateway.web.app import Page, create_app
+from device_gateway.web.home_access import HomeAccess
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +62,7 @@ async def run_gateway(
     signer = load_key(settings.key_file)
     outbox = Outbox(settings.outbox_path, signer, clock, limit_bytes=settings.outbox_limit_mb * 1024 * 1024)
     try:
-        with _listening(settings.port) as listening:
+        with _listening(settings.port, settings.home_address) as listening:
             radio = BleakRadio(settings.bluetooth_adapter, settings.breathalyzer_address)
             process = _Process(settings, clock, outbox, radio, tuning or Tuning())
             await process.run(listening, on_ready)
@@ -110,6 +112,9 @@ class _Process:
             language=settings.language,
             permille_factor=settings.permille_factor,
         )
+        self._home = None
+        if settings.home_address is not None:
+            self._home = HomeAccess.at(settings.outbox_path.parent, time.monotonic)
         self._stop = asyncio.Event()
         self._background = _background(settings, self._gateway, outbox, clock, self._publisher)
         self._background_every_s = settings.background_every_s
@@ -118,20 +123,21 @@ class _Process:
     def _take_plan(self, plan: Plan) -> bool:
         return self._gateway.take_plan(plan)
 
-    async def run(self, listening: socket.socket, on_ready: Callable[[int], None]) -> None:
+    async def run(self, listening: Sequence[socket.socket], on_ready: Callable[[int], None]) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         server = _Server(
             uvicorn.Config(
-                create_app(self._page),
+                create_app(self._page, self._home),
+                proxy_headers=False,
                 log_config=None,
                 access_log=False,
                 lifespan="off",
                 timeout_graceful_shutdown=3,
             )
         )
-        serving = asyncio.create_task(server.serve(sockets=[listening]), name="page")
+        serving = asyncio.create_task(server.serve(sockets=list(listening)), name="page")
         self._publisher.start()
         beating = asyncio.create_task(self._beat(), name="heartbeats")
         collecting = asyncio.create_task(self._collect(), name="background")
@@ -142,7 +148,7 @@ class _Process:
             await asyncio.wait({serving, answering}, return_when=asyncio.FIRST_COMPLETED)
             answering.cancel()
             if server.started:
-                on_ready(listening.getsockname()[1])
+                on_ready(listening[0].getsockname()[1])
             await asyncio.wait({serving, beating, stopping}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             collecting.cancel()
@@ -251,15 +257,27 @@ def _from_thread(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> N
 
 
 @contextmanager
-def _listening(port: int) -> Iterator[socket.socket]:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
+def _listening(port: int, home: str | None) -> Iterator[list[socket.socket]]:
+    """This machine's own address, and one on the home network under the same port where that is wanted."""
+    with ExitStack() as opened:
+        own = opened.enter_context(_bound(HOST, port))
+        found = [own]
+        if home is not None and not ip_address(home).is_loopback:
+            found.append(opened.enter_context(_bound(home, own.getsockname()[1])))
+        yield found
+
+
+@contextmanager
+def _bound(address: str, port: int) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ip_address(address).version == 6 else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            listener.bind((HOST, port))
+            listener.bind((address, port))
         except OSError as error:
             raise GatewayError(
-                f"port {port} on {HOST} is taken by another program; "
-                "choose another one with NYKTER_GATEWAY_PORT",
+                f"port {port} on {address} cannot be had: {error.strerror}; choose another one with "
+                "NYKTER_GATEWAY_PORT, or another NYKTER_GATEWAY_HOME_ADDRESS",
                 code="port_in_use",
             ) from error
         yield listener

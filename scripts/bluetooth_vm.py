@@ -56,7 +56,7 @@ cd {repository}
 said=$?
 if [ $said != 0 ]; then
   grep -v -E "sdpd|rfkill" /run/bluetoothd.log | tail -n 60
-  tail -n {trace} /run/monitor.log
+  grep -A 4 -E "onnect|Adver|Peripheral" /run/monitor.log | head -n {trace}
   dmesg | grep -i -E "bluetooth|hci" | tail -n 20
 fi
 exit $said

@@ -1,13 +1,18 @@
-"""Who may ask this page for what: this machine's own browser and programs, nobody else's pages."""
+"""Who may ask this page for what: this machine's own browser and programs, phones let in; nobody else's pages."""
 
 import hmac
 import secrets
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
-from starlette.responses import PlainTextResponse
+from starlette.requests import cookie_parser
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from device_gateway.web.home_access import COOKIE, HomeAccess, is_a_home_name, is_at_home, is_this_machine
+
+OPENING = "/open"
+"""Where a phone is told the code."""
 TOKEN_HEADER = "x-nykter-token"  # noqa: S105 - the header's name
 SECURITY_HEADERS = (
     (
@@ -59,10 +64,13 @@ def token_matches(given: str, token: str) -> bool:
 
 
 class LocalOnly:
-    """ASGI middleware: refuses foreign host names (DNS rebinding) and sets the security headers."""
+    """ASGI middleware: who may come in, by which name (DNS rebinding); and the security headers.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    With `home`, also whoever on the home network was let in by the code; without, this machine alone.
+    """
+
+    def __init__(self, app: ASGIApp, home: HomeAccess | None = None) -> None:
+        self._app, self._home = app, home
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See ASGI."""
@@ -75,8 +83,21 @@ class LocalOnly:
                 message["headers"] = [*message.get("headers", []), *SECURITY_HEADERS]
             await send(message)
 
-        host = Headers(scope=scope).get("host", "")
-        if urlsplit(f"//{host}").hostname not in _LOCAL_NAMES:
-            await PlainTextResponse("Not here.", 421)(scope, receive, send_with_headers)
-            return
-        await self._app(scope, receive, send_with_headers)
+        refusal = self._refusal(scope)
+        await (refusal or self._app)(scope, receive, send_with_headers)
+
+    def _refusal(self, scope: Scope) -> Response | None:
+        headers = Headers(scope=scope)
+        name = urlsplit(f"//{headers.get('host', '')}").hostname or ""
+        address = str((scope.get("client") or ("", 0))[0])
+        if is_this_machine(address):
+            return None if name in _LOCAL_NAMES else PlainTextResponse("Not here.", 421)
+        if self._home is None or not is_at_home(address) or not is_a_home_name(name):
+            return PlainTextResponse("Not here.", 421)
+        if scope["path"] == OPENING or scope["path"].startswith("/static/"):
+            return None
+        if self._home.knows(cookie_parser(headers.get("cookie", "")).get(COOKIE)):
+            return None
+        if scope["method"] == "GET" and not scope["path"].startswith("/api/"):
+            return RedirectResponse(OPENING, 303)
+        return PlainTextResponse("The code is needed first.", 401)

@@ -1,4 +1,4 @@
-"""`nykter gateway run|status|devices|enrol|rotate|revoke`: the process beside the breathalyzer, and who it is."""
+"""`nykter gateway run|status|devices|phone|enrol|rotate|revoke`: the process beside the breathalyzer, and who it is."""
 
 import argparse
 import asyncio
@@ -40,6 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     devices.add_argument("--seconds", type=float, default=8.0, help="how long to listen (default: 8)")
     devices.add_argument("--adapter", help="Bluetooth adapter, e.g. hci0 (default: the machine's first)")
     devices.add_argument("--json", action="store_true", help="as JSON")
+    phone = actions.add_parser("phone", help="the code that lets a phone on the home network use the page")
+    phone.add_argument("--folder", type=Path, help="of `nykter gateway enrol` (default: from the settings)")
+    phone.add_argument("--new", action="store_true", help="another code; phones let in before are let out")
     _add_identity(actions)
 
 
@@ -79,6 +82,8 @@ def run(args: argparse.Namespace) -> int:
             return _status(args.port, as_json=args.json)
         if args.action == "devices":
             return _devices(args.seconds, args.adapter, as_json=args.json)
+        if args.action == "phone":
+            return _phone(args.folder, new=args.new)
         if args.action == "enrol":
             return _make_key(args.key_file) if args.key_file else _enrol(args)
         if args.action == "rotate":
@@ -89,13 +94,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _run(port_file: Path | None, folder: Path | None) -> int:
-    from device_gateway.enrolment import read_settings
     from device_gateway.settings import GatewaySettings
     from device_gateway.supervisor import HOST, run_gateway
 
-    if folder is not None:
-        for name, value in read_settings(folder).items():
-            os.environ.setdefault(f"NYKTER_GATEWAY_{name}", value)
+    _use_folder(folder)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 
     def ready(port: int) -> None:
@@ -106,6 +108,36 @@ def _run(port_file: Path | None, folder: Path | None) -> int:
             beside.replace(port_file)
 
     asyncio.run(run_gateway(GatewaySettings.from_environment(), clock_from_environment(), on_ready=ready))
+    return 0
+
+
+def _use_folder(folder: Path | None) -> None:
+    from device_gateway.enrolment import read_settings
+
+    if folder is not None:
+        for name, value in read_settings(folder).items():
+            os.environ.setdefault(f"NYKTER_GATEWAY_{name}", value)
+
+
+def _phone(folder: Path | None, *, new: bool) -> int:
+    import time
+
+    from device_gateway.settings import GatewaySettings
+    from device_gateway.web.home_access import HomeAccess
+
+    _use_folder(folder)
+    settings = GatewaySettings.from_environment()
+    if settings.home_address is None:
+        raise NykterError(
+            "The page is for this machine alone. NYKTER_GATEWAY_HOME_ADDRESS opens it to phones on the home "
+            "network (an address of this machine there, or 0.0.0.0 for all)."
+        )
+    code = HomeAccess.at(settings.outbox_path.parent, time.monotonic, new=new).code
+    shown = settings.home_address if settings.home_address != "0.0.0.0" else "THIS-MACHINE"  # noqa: S104
+    print(f"on the phone  http://{shown}:{settings.port}/")
+    print(f"code          {code[:5]} {code[5:]}")
+    if new:
+        print("Start the gateway again: until then the code before holds.")
     return 0
 
 
