@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import logging
 import signal
 import socket
@@ -275,9 +276,11 @@ def _bound(address: str, port: int) -> Iterator[socket.socket]:
         try:
             listener.bind((address, port))
         except OSError as error:
+            taken = error.errno == errno.EADDRINUSE
             raise GatewayError(
-                f"port {port} on {address} cannot be had: {error.strerror}; choose another one with "
-                "NYKTER_GATEWAY_PORT, or another NYKTER_GATEWAY_HOME_ADDRESS",
-                code="port_in_use",
+                f"port {port} on {address} is taken by another program; choose another one with NYKTER_GATEWAY_PORT"
+                if taken
+                else f"{address} is no address of this machine: {error.strerror}; see NYKTER_GATEWAY_HOME_ADDRESS",
+                code="port_in_use" if taken else "home_address",
             ) from error
         yield listener
