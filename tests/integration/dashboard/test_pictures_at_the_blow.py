@@ -111,7 +111,7 @@ def test_a_picture_waits_is_looked_at_and_judged_and_the_result_stays_as_it_was(
     assert "någon annan, enligt bilden" in text
     assert "En annan person" in text
     assert "Anna-Kommun" in text
-    table = tree(anna, f"/clients/{pictures.clinic.client_id}").select("table")[0].get_text()
+    table = tree(anna, f"/clients/{pictures.clinic.client_id}").select("table.readings")[0].get_text()
     assert "någon annan, enligt bilden" in table
 
     pictures.evening.assess(pictures.evening.now + timedelta(hours=1))
@@ -205,8 +205,8 @@ def test_the_key_goes_home_with_a_plan_that_asks_for_it_and_another_breathalyzer
     path = f"/clients/{clinic.client_id}"
     with clinic.db.transaction(SYSTEM_SCOPE) as conn:
         conn.execute("UPDATE reading SET breathalyzer_serial = 'A-' || sequence")
-    assert "annan mätare än klientens egen" not in tree(anna, path).select("table")[0].get_text()
+    assert "annan mätare än klientens egen" not in tree(anna, path).select("table.readings")[0].get_text()
     form = {"csrf_token": str(tree(anna, "/").select_one("[name=csrf_token]")["value"])}  # type: ignore[index]
     assert anna.post(f"{path}/equipment/breathalyzers", data={**form, "serial": "A-1"}).status_code == 303
-    table = tree(anna, path).select("table")[0].get_text()
+    table = tree(anna, path).select("table.readings")[0].get_text()
     assert table.count("annan mätare än klientens egen") == 1
