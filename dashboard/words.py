@@ -39,6 +39,7 @@ WINDOWS: dict[str, str] = {
     "visit": N_("Visit"),
 }
 ALERTS: dict[AlertKind, str] = {
+    "safety_answer": N_("Thoughts of death or self-harm"),
     "confirmed_positive": N_("Confirmed alcohol"),
     "unconfirmed_positive": N_("Alcohol, no retest"),
     "testing_stopped": N_("Tests have stopped"),

@@ -25,6 +25,7 @@ COMMANDS = {
     "migrate": "bring the database to this version's schema",
     "maintain": "remove what has been kept long enough, or exempt a client from it",
     "audit": "check that nobody changed the record of who looked at what",
+    "journal": "check a signed text for the record against its digest",
     "backup": "back the database up, continuously if wanted, and restore it to a moment",
     "broker-login": "logins at a Mosquitto of one's own, for the backend and for gateways",
     "ca": "the deployment's own certificate authority, for broker and gateways",

@@ -16,6 +16,7 @@ from backend.domain.silence import Silence
 from backend.domain.wording import Sentence, local_time
 
 AlertKind = Literal[
+    "safety_answer",
     "confirmed_positive",
     "unconfirmed_positive",
     "testing_stopped",
@@ -29,13 +30,14 @@ Track = Literal["clinical", "equipment"]
 TRACKS: Final[tuple[Track, ...]] = ("clinical", "equipment")
 EQUIPMENT_KINDS: Final[frozenset[AlertKind]] = frozenset({"lost_contact", "equipment"})
 _RANK: Final[dict[AlertKind, int]] = {
-    "confirmed_positive": 0,
-    "unconfirmed_positive": 1,
-    "testing_stopped": 2,
-    "worsening_risk": 3,
-    "missed_tests": 4,
-    "lost_contact": 5,
-    "equipment": 6,
+    "safety_answer": 0,
+    "confirmed_positive": 1,
+    "unconfirmed_positive": 2,
+    "testing_stopped": 3,
+    "worsening_risk": 4,
+    "missed_tests": 5,
+    "lost_contact": 6,
+    "equipment": 7,
 }
 
 RECENT: Final = timedelta(hours=72)

@@ -20,6 +20,7 @@ from backend.domain.findings import (
     unconfirmed_findings,
 )
 from backend.domain.plans import Plan, PlannedWindow, rules_at, windows_between
+from backend.domain.questionnaires import SafetyAnswer, safety_findings
 from backend.domain.repairs import repaired, with_repairs
 from backend.domain.results import Blow, Judgement, replay
 from backend.domain.risk import DEFAULT_LIMITS, RiskLimits, ScorePoint, onsets
@@ -77,6 +78,7 @@ class ClientFacts:
     """Decided planned tests of the last weeks, as stored; what is decided now counts before them."""
     last_ok_at: datetime | None = None
     troubles: tuple[Trouble, ...] = ()
+    safety: tuple[SafetyAnswer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,7 @@ def _findings(
     good = [j.measured_at for j in judgements if j.state == "ok"]
     last_ok_at = max([*good, *([facts.last_ok_at] if facts.last_ok_at else [])], default=None)
     return (
+        *safety_findings(facts.safety, zone, now),
         *positive_findings(facts.blows, judgements, zone, now),
         *unconfirmed_findings(facts.blows, judgements, zone, now),
         *(stopped_findings(tests, last_ok_at, zone, now) if armed and not silence.lost else ()),

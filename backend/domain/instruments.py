@@ -27,6 +27,11 @@ PHQ9_BANDS: tuple[tuple[int, Severity], ...] = (
 """Lowest sum of each band. Source: Kroenke, Spitzer and Williams 2001 (published)."""
 
 
+GAD7_ITEMS = 7
+GAD7_BANDS: tuple[tuple[int, Severity], ...] = ((15, "severe"), (10, "moderate"), (5, "mild"), (0, "none"))
+"""Lowest sum of each band. Source: Spitzer, Kroenke, Williams and Löwe 2006 (published)."""
+
+
 class AnswerError(ValueError):
     """The answers cannot be scored as given: one lies outside its scale, is missing, or contradicts another."""
 
@@ -48,6 +53,10 @@ class CutOffs:
     audit_dependence: int = 20
     audit_c_woman: int = 5
     audit_c_man: int = 6
+    phq9: int = 10
+    """Source: Kroenke, Spitzer and Williams 2001 (published)."""
+    gad7: int = 10
+    """Source: Spitzer, Kroenke, Williams and Löwe 2006 (published)."""
 
     def audit(self, sex: Sex, age: int | None) -> int:
         """The AUDIT score from which drinking counts as risky for this person."""
@@ -73,6 +82,8 @@ def read_cut_offs(written: Mapping[str, Any]) -> CutOffs:
         raise AnswerError("the AUDIT limits must rise from 1 to at most 40")
     if not all(1 <= limit <= 12 for limit in (limits.audit_c_woman, limits.audit_c_man)):
         raise AnswerError("the AUDIT-C limits lie between 1 and 12")
+    if not 1 <= limits.phq9 <= 27 or not 1 <= limits.gad7 <= 21:
+        raise AnswerError("the limits lie within the scales: PHQ-9 1 to 27, GAD-7 1 to 21")
     return limits
 
 
@@ -174,3 +185,22 @@ def phq9_score(answers: Sequence[int]) -> Phq9Score:
     total = sum(answers)
     severity = next(name for least, name in PHQ9_BANDS if total >= least)
     return Phq9Score(total, severity, answers[8] > 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Gad7Score:
+    """GAD-7: sum 0 to 21 and its band."""
+
+    total: int
+    severity: Severity
+
+
+def gad7_score(answers: Sequence[int]) -> Gad7Score:
+    """The score of seven answers, 0 to 3 each. Raises AnswerError for a wrong number of answers or a value outside.
+
+    Source: Spitzer, Kroenke, Williams and Löwe 2006 (published).
+    """
+    if len(answers) != GAD7_ITEMS or any(isinstance(a, bool) or a not in {0, 1, 2, 3} for a in answers):
+        raise AnswerError("GAD-7 has seven items of 0 to 3 points")
+    total = sum(answers)
+    return Gad7Score(total, next(name for least, name in GAD7_BANDS if total >= least))

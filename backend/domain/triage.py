@@ -20,6 +20,7 @@ REVIEW_EVERY = timedelta(days=7)
 """A client nobody has looked at for this long is due for review (assumption; a setting later)."""
 LOW_BATTERY_LEVEL = 1
 _GROUP_OF: dict[AlertKind, TriageGroup] = {
+    "safety_answer": "confirmed_positive",
     "confirmed_positive": "confirmed_positive",
     "unconfirmed_positive": "worsening",
     "testing_stopped": "worsening",

@@ -277,6 +277,8 @@ class UnitSettings:
     reply_within_hours: int
     cut_offs: dict[str, int]
     uncertainty_percent: int
+    safety_text: str | None
+    """What staff have agreed is done when an answer asks for safety; None: the project's own words."""
     history: tuple["SettingChange", ...]
 
 

@@ -74,7 +74,7 @@ def save(db: Database, principal: Principal, journal_id: UUID, body: str, *, now
     """Keep an edited text without signing it. Raises NotFound, Forbidden, Invalid, AlreadySigned."""
     words = _checked(body)
     with db.transaction(principal) as conn:
-        client = _client_of(conn, principal, journal_id, now)
+        client = client_of_text(conn, principal, journal_id, now)
         if not store.save(conn, client, journal_id, words):
             raise AlreadySigned
         access_log.write(conn, principal, [client], "journal_edited", now=now)
@@ -84,7 +84,7 @@ def sign(db: Database, principal: Principal, journal_id: UUID, body: str, *, now
     """Sign a text under one's own name; it is frozen with its digest. Raises as `save` does."""
     words = _checked(body)
     with db.transaction(principal) as conn:
-        client = _client_of(conn, principal, journal_id, now)
+        client = client_of_text(conn, principal, journal_id, now)
         [row] = store.of_client(conn, client, journal_id)
         digest = journal_draft.signed_digest(
             client, row["since"], row["until"], words, principal.account_id, now
@@ -109,9 +109,41 @@ def of_client(
 def one(db: Database, principal: Principal, journal_id: UUID, *, now: datetime) -> JournalText:
     """One text with its draft. Raises NotFound for strangers, Forbidden for a client."""
     with db.transaction(principal) as conn:
-        client = _client_of(conn, principal, journal_id, now)
-        [row] = store.of_client(conn, client, journal_id)
+        client = client_of_text(conn, principal, journal_id, now)
         access_log.write(conn, principal, [client], "journal_opened", now=now)
+        return text_of(conn, client, journal_id)
+
+
+def verify(db: Database, principal: Principal, digest: str, *, now: datetime) -> JournalText | None:
+    """The signed text with this digest (64 hexadecimal digits), if it is one of a client the principal may see.
+
+    Whether it still is what was signed says `is_genuine`. Raises Invalid for no digest, Forbidden for a client.
+    """
+    try:
+        wanted = bytes.fromhex(digest.strip())
+    except ValueError as error:
+        raise Invalid("a digest has 64 hexadecimal digits") from error
+    if len(wanted) != 32:
+        raise Invalid("a digest has 64 hexadecimal digits")
+    with db.transaction(principal) as conn:
+        found = store.by_digest(conn, wanted)
+        if found is None:
+            return None
+        if principal.is_system:
+            return text_of(
+                conn, require_visible(conn, principal, found["client_id"], now), found["journal_id"]
+            )
+        try:
+            client = _for_writing(conn, principal, found["client_id"], now)
+        except NotFound:
+            return None
+        access_log.write(conn, principal, [client], "journal_opened", now=now)
+        return text_of(conn, client, found["journal_id"])
+
+
+def text_of(conn: Connection, client: VisibleClientId, journal_id: UUID) -> JournalText:
+    """One text of a client whose visibility has been checked."""
+    [row] = store.of_client(conn, client, journal_id)
     return _text(row)
 
 
@@ -122,7 +154,10 @@ def _for_writing(conn: Connection, principal: Principal, client_id: UUID, now: d
     return client
 
 
-def _client_of(conn: Connection, principal: Principal, journal_id: UUID, now: datetime) -> VisibleClientId:
+def client_of_text(
+    conn: Connection, principal: Principal, journal_id: UUID, now: datetime
+) -> VisibleClientId:
+    """Whom a text is about, for somebody who may write such texts. Raises NotFound, Forbidden."""
     client_id = store.client_of(conn, journal_id)
     if client_id is None:
         raise NotFound

@@ -212,6 +212,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "visit": ("besök", "visit"),
     "letter": ("brev", "letter"),
     "message": ("meddelande", "message"),
+    "safety_answer": ("svar som kräver omtanke om säkerheten", "an answer that asks for safety"),
     "confirmed_positive": ("bekräftat positivt prov", "confirmed positive test"),
     "unconfirmed_positive": ("positivt prov som inte bekräftats", "unconfirmed positive test"),
     "testing_stopped": ("testen har upphört", "testing has stopped"),

@@ -46,6 +46,7 @@ SECTION_WORDS: Final[Mapping[str, Text]] = {
         "Texter för journalen (osignerade är underlag)", "Texts for the record (unsigned ones are a basis)"
     ),
     "pauses": Text("Pauser", "Pauses"),
+    "questionnaires": Text("Formulär", "Questionnaires"),
     "excuses": Text("Ursäktade test", "Excused tests"),
     "application": Text("Ansökan", "Application"),
     "application_decision": Text("Beslut om ansökan", "Decision on the application"),

@@ -25,8 +25,11 @@ from backend.services.casework_views import SettingChange, UnitSettings
 from backend.store import unit_settings as store
 from backend.store.pool import Connection, Database
 
-Name = Literal["working_hours", "reply_within_hours", "cut_offs", "uncertainty_percent", "help_numbers"]
+Name = Literal[
+    "working_hours", "reply_within_hours", "cut_offs", "uncertainty_percent", "help_numbers", "safety_text"
+]
 LONGEST_PROMISE_HOURS: Final = 40
+LONGEST_SAFETY_TEXT: Final = 600
 
 
 def own_unit(conn: Connection, principal: Principal) -> tuple[UUID, str]:
@@ -53,6 +56,7 @@ def settings(db: Database, principal: Principal, *, now: datetime) -> UnitSettin
         reply_within_hours=_promise(found),
         cut_offs=asdict(_cut_offs(found)),
         uncertainty_percent=_uncertainty(found),
+        safety_text=found.get("safety_text"),
         history=tuple(
             SettingChange(row["name"], row["value"], row["valid_from"], row["set_by"], row["reason"])
             for row in changes
@@ -119,6 +123,10 @@ def _checked(name: Name, value: Any) -> Any:
             return asdict(read_cut_offs(value if isinstance(value, Mapping) else {"audit_woman": None}))
     except (HoursError, AnswerError, NumberError) as error:
         raise Invalid(str(error)) from error
+    if name == "safety_text":
+        if not isinstance(value, str) or not 10 <= len(value.strip()) <= LONGEST_SAFETY_TEXT:
+            raise Invalid(f"the text has 10 to {LONGEST_SAFETY_TEXT} characters")
+        return value.strip()
     most = {"reply_within_hours": LONGEST_PROMISE_HOURS, "uncertainty_percent": 90}.get(name)
     if most is None:
         raise Invalid("unknown setting")

@@ -19,6 +19,7 @@ ResultState = Literal[
     "incomplete",
 ]
 AlertKind = Literal[
+    "safety_answer",
     "confirmed_positive",
     "unconfirmed_positive",
     "testing_stopped",

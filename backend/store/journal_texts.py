@@ -37,6 +37,11 @@ def client_of(conn: Connection, journal_id: UUID) -> UUID | None:
     return None if row is None else row["client_id"]
 
 
+def by_digest(conn: Connection, sha256: bytes) -> Row | None:
+    """Which text was signed with this digest; the caller still has to check that its client may be seen."""
+    return conn.execute(_QUERIES["by_digest"], {"sha256": sha256}).fetchone()
+
+
 def save(conn: Connection, client: VisibleClientId, journal_id: UUID, body: str) -> bool:
     """Keep an edited text that nobody has signed; False when it is signed already."""
     params = {"client_id": client, "journal_id": journal_id, "body": body}

@@ -506,7 +506,7 @@ CREATE TABLE alert (
     tenant_id     text NOT NULL,
     client_id     uuid NOT NULL REFERENCES client,
     kind          text NOT NULL CHECK (kind IN ('confirmed_positive', 'unconfirmed_positive', 'testing_stopped',
-                      'worsening_risk', 'missed_tests', 'lost_contact', 'equipment')),
+                      'worsening_risk', 'missed_tests', 'lost_contact', 'equipment', 'safety_answer')),
     tier          smallint NOT NULL CHECK (tier BETWEEN 1 AND 4),
     state         text NOT NULL CHECK (state IN ('new', 'seen', 'acting', 'closed')),
     opened_at     timestamptz NOT NULL,
@@ -907,7 +907,7 @@ CREATE TABLE unit_setting (
     tenant_id   text NOT NULL REFERENCES tenant,
     unit_id     uuid NOT NULL REFERENCES unit,
     name        text NOT NULL CHECK (name IN ('working_hours', 'reply_within_hours', 'cut_offs', 'uncertainty_percent',
-                    'help_numbers')),
+                    'help_numbers', 'safety_text')),
     value       jsonb NOT NULL,
     valid_from  timestamptz NOT NULL,
     set_by      uuid NOT NULL REFERENCES account,
@@ -1081,6 +1081,47 @@ CREATE TABLE journal_text (
 );
 CREATE INDEX journal_text_by_client ON journal_text (client_id, until DESC);
 CREATE TRIGGER journal_text_is_kept BEFORE UPDATE ON journal_text FOR EACH ROW EXECUTE FUNCTION nykter_keep_signed();
+-- Questionnaires a client has answered, or staff typed in from paper.
+CREATE TABLE questionnaire (
+    questionnaire_id uuid PRIMARY KEY,
+    tenant_id        text NOT NULL REFERENCES tenant,
+    client_id        uuid NOT NULL REFERENCES client,
+    instrument       text NOT NULL CHECK (instrument IN ('audit', 'audit_c', 'phq9', 'gad7')),
+    answers          smallint[] NOT NULL CHECK (cardinality(answers) BETWEEN 3 AND 10),
+    total            smallint NOT NULL CHECK (total BETWEEN 0 AND 40),
+    -- what the score meant when it was stored, and the limit that counted for this person then
+    band             text NOT NULL,
+    cut_off          smallint NOT NULL,
+    asks_for_safety  boolean NOT NULL,
+    source           text NOT NULL CHECK (source IN ('client', 'talk', 'paper')),
+    -- when the client answered; on paper that may be days before it was typed in
+    answered_at      timestamptz NOT NULL,
+    entered_by       uuid NOT NULL REFERENCES account,
+    entered_at       timestamptz NOT NULL,
+    -- typed in wrongly: it stays, and counts no more
+    withdrawn_at     timestamptz,
+    withdrawn_by     uuid REFERENCES account,
+    withdraw_reason  text,
+    CHECK (num_nulls(withdrawn_at, withdrawn_by, withdraw_reason) IN (0, 3))
+);
+CREATE INDEX questionnaire_by_client ON questionnaire (client_id, answered_at);
+CREATE INDEX questionnaire_safety ON questionnaire (client_id, entered_at) WHERE asks_for_safety;
+
+-- A form the client has been asked to fill in.
+CREATE TABLE questionnaire_request (
+    request_id       uuid PRIMARY KEY,
+    tenant_id        text NOT NULL REFERENCES tenant,
+    client_id        uuid NOT NULL REFERENCES client,
+    instrument       text NOT NULL CHECK (instrument IN ('audit', 'audit_c', 'phq9', 'gad7')),
+    asked_at         timestamptz NOT NULL,
+    asked_by         uuid NOT NULL REFERENCES account,
+    closed_at        timestamptz,
+    -- empty when it was taken back
+    questionnaire_id uuid UNIQUE REFERENCES questionnaire,
+    CHECK (questionnaire_id IS NULL OR closed_at IS NOT NULL)
+);
+CREATE UNIQUE INDEX questionnaire_request_once ON questionnaire_request (client_id, instrument) WHERE closed_at IS NULL;
+
 -- Who writes a row need not name its tenant: it is taken from what the row belongs to. Policies and rights are not in
 -- here: backend/store/row_security.py makes them from the catalogue after the migrations.
 CREATE FUNCTION fill_tenant_from_client() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from backend.services.casework_views import JournalText
 from backend.services.views import ClientOverview
 from dashboard import formats
+from dashboard.contexts.application import ZONE
 from dashboard.contexts.client import Choice
 from dashboard.contexts.page import Frame, Moment, moment
 from dashboard.language import Language
@@ -70,6 +71,38 @@ def journal_page(
         ),
         entries=tuple(_entry(one, overview.tz, now, lang) for one in texts),
         shown=_entry(shown, overview.tz, now, lang) if shown else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CheckPage:
+    """A digest, and the text it belongs to."""
+
+    frame: Frame
+    digest: str
+    has_problem: bool
+    period: str | None
+    signed: str | None
+    is_genuine: bool
+    body: str
+    href: str | None
+
+
+def check_page(found: JournalText | None, frame: Frame, *, digest: str, has_problem: bool) -> CheckPage:
+    """What was found; `found` None: nothing, or nothing for this person's eyes."""
+    signed = None
+    if found is not None and found.signed_by and found.signed_at:
+        time = formats.moment(found.signed_at, ZONE, frame.lang)
+        signed = frame.lang.t("Signed by {name} {time}", name=found.signed_by, time=time)
+    return CheckPage(
+        frame=frame,
+        digest=digest,
+        has_problem=has_problem,
+        period=None if found is None else f"{found.since.isoformat()}{formats.DASH}{found.until.isoformat()}",
+        signed=signed,
+        is_genuine=found is not None and bool(found.is_genuine),
+        body="" if found is None else found.body,
+        href=None if found is None else f"/journal/{found.journal_id}",
     )
 
 

@@ -6,10 +6,10 @@ from uuid import UUID
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 
-from backend.errors import Invalid
-from backend.services import clients, journal_texts
+from backend.errors import Conflict, Forbidden, Invalid
+from backend.services import clients, journal_pdf, journal_texts
 from backend.services.journal_texts import AlreadySigned
-from dashboard.contexts.journal import journal_page
+from dashboard.contexts.journal import check_page, journal_page
 from dashboard.site import OnForm, OnVisit, field, see_other
 
 router = APIRouter(include_in_schema=False)
@@ -49,6 +49,32 @@ def one(journal_id: UUID, on: OnVisit) -> Response:
     text = journal_texts.one(on.db, on.principal, journal_id, now=on.now)
     overview = clients.overview(on.db, on.principal, text.client_id, now=on.now)
     return on.page("journal_text.html", journal_page(overview, (), on.frame(), on.now, text))
+
+
+@router.get("/journal-check")
+def check(on: OnVisit, digest: str = "") -> Response:
+    """Whether a digest on paper belongs to a signed text, and whether the text still is what was signed."""
+    found, has_problem = None, False
+    if digest.strip():
+        try:
+            found = journal_texts.verify(on.db, on.principal, digest, now=on.now)
+        except Invalid:
+            has_problem = True
+    elif on.principal.role not in {"clinician", "manager"}:
+        raise Forbidden
+    context = check_page(found, on.frame(), digest=digest.strip(), has_problem=has_problem)
+    return on.page("journal_check.html", context)
+
+
+@router.post("/journal/{journal_id}/file.pdf")
+def file(journal_id: UUID, on: OnVisit, _checked: OnForm) -> Response:
+    """The signed text as a PDF. A POST, since taking data out is an act that is logged."""
+    try:
+        made = journal_pdf.pdf(on.db, on.principal, journal_id, now=on.now)
+    except Conflict:
+        return see_other(f"/journal/{journal_id}")
+    named = {"content-disposition": f'attachment; filename="{made.filename}"'}
+    return Response(made.content, media_type="application/pdf", headers=named)
 
 
 @router.post("/journal/{journal_id}")

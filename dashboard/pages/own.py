@@ -9,13 +9,14 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
 from backend.errors import Forbidden, Invalid
-from backend.services import check_ins, messages, own, own_schedule, plans
+from backend.services import check_ins, messages, own, own_schedule, plans, questionnaires
 from backend.services.views import ClientSeries
 from contracts.check_in import Answer, DrinkingReport
 from dashboard.contexts.own_around import Around, around
 from dashboard.contexts.own_check_in import QUESTIONS, OwnCheckIn, check_in_form
 from dashboard.contexts.own_days import DAYS
 from dashboard.contexts.own_home import Todo, own_home
+from dashboard.instruments import NAMES
 from dashboard.site import OnForm, OnVisit, Visit, field, see_other
 
 router = APIRouter(include_in_schema=False)
@@ -66,6 +67,10 @@ def _todo(on: Visit) -> list[Todo]:
         found.append(Todo("/me/messages", on.lang.n("{count} new message", "{count} new messages", new)))
     if plans.open_proposals(on.db, on.principal, now=on.now):
         found.append(Todo("/me/plan", on.lang.t("A proposed plan waits for your answer")))
+    found.extend(
+        Todo(f"/own/forms/{one.request_id}", on.lang.t("Fill in {name}", name=NAMES[one.instrument]))
+        for one in questionnaires.asked(on.db, on.principal)
+    )
     return found
 
 

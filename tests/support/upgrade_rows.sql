@@ -261,3 +261,15 @@ INSERT INTO saved_view (view_id, tenant_id, account_id, name, filters, created_a
 VALUES ('00000000-0000-0000-0000-000000000093', 'kommun', '00000000-0000-0000-0000-0000000000a1', 'Mina nya',
         '{"owner": "me"}', '2026-03-02 09:00+00');
 INSERT INTO triage_look VALUES ('00000000-0000-0000-0000-0000000000a1', 'kommun', '2026-03-02 09:00+00');
+
+-- from: 0082_pre_questionnaires
+INSERT INTO questionnaire (questionnaire_id, tenant_id, client_id, instrument, answers, total, band, cut_off,
+                           asks_for_safety, source, answered_at, entered_by, entered_at)
+VALUES ('00000000-0000-0000-0000-000000008201', 'kommun', '00000000-0000-0000-0000-0000000000c1', 'phq9',
+        '{1,1,0,0,0,0,0,0,0}', 2, 'none', 10, false, 'paper', '2026-03-02 09:00+00',
+        '00000000-0000-0000-0000-0000000000a1', '2026-03-03 09:00+00');
+INSERT INTO questionnaire_request (request_id, tenant_id, client_id, instrument, asked_at, asked_by, closed_at,
+                                   questionnaire_id)
+VALUES ('00000000-0000-0000-0000-000000008202', 'kommun', '00000000-0000-0000-0000-0000000000c1', 'phq9',
+        '2026-03-02 09:00+00', '00000000-0000-0000-0000-0000000000a1', '2026-03-03 09:00+00',
+        '00000000-0000-0000-0000-000000008201');

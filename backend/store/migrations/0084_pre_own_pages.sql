@@ -3,4 +3,4 @@ SET LOCAL lock_timeout = '5s';
 
 ALTER TABLE unit_setting DROP CONSTRAINT unit_setting_name_check;
 ALTER TABLE unit_setting ADD CONSTRAINT unit_setting_name_check
-    CHECK (name IN ('working_hours', 'reply_within_hours', 'cut_offs', 'uncertainty_percent', 'help_numbers'));
+    CHECK (name IN ('working_hours', 'reply_within_hours', 'cut_offs', 'uncertainty_percent', 'help_numbers', 'safety_text'));

@@ -126,3 +126,13 @@ SELECT t.client_id, s.reasons
   FROM unnest(%(client_ids)b::uuid[]) AS t (client_id)
   JOIN LATERAL (SELECT reasons FROM risk_score WHERE client_id = t.client_id AND horizon_hours = 72
                  ORDER BY decided_at DESC, computed_at DESC LIMIT 1) s ON true
+
+-- name: safety
+-- Forms with an answer that asks for safety, and what the unit has agreed is to be done then.
+SELECT q.client_id, q.questionnaire_id::text, q.answered_at, q.entered_at, q.answers[9],
+       (SELECT u.value #>> '{}' FROM unit_setting u
+         WHERE u.unit_id = c.unit_id AND u.name = 'safety_text' AND u.valid_from <= %(now)s
+         ORDER BY u.valid_from DESC, u.setting_id DESC LIMIT 1) AS agreed
+  FROM questionnaire q JOIN client c USING (client_id)
+ WHERE q.client_id = ANY(%(client_ids)s) AND q.asks_for_safety AND q.entered_at > %(since)s AND q.withdrawn_at IS NULL
+ ORDER BY q.entered_at

@@ -20,7 +20,7 @@ VALUES (%(client_id)s, %(tenant_id)s, %(unit_id)s, %(alias)s, %(display_name)s, 
         %(score_due_at)s, %(now)s)
 
 -- name: client
-SELECT tenant_id, unit_id, alias, timezone FROM client WHERE client_id = %(client_id)s
+SELECT tenant_id, unit_id, alias, display_name, timezone FROM client WHERE client_id = %(client_id)s
 
 -- name: account
 SELECT tenant_id, role FROM account WHERE account_id = %(account_id)s

@@ -52,6 +52,9 @@ VALUES (%(journal_id)s, %(tenant_id)s, %(client_id)s, %(since)s, %(until)s, %(le
 -- name: client_of
 SELECT client_id FROM journal_text WHERE journal_id = %(journal_id)s
 
+-- name: by_digest
+SELECT journal_id, client_id FROM journal_text WHERE sha256 = %(sha256)s
+
 -- name: save
 UPDATE journal_text SET body = %(body)s
  WHERE journal_id = %(journal_id)s AND client_id = %(client_id)s AND signed_at IS NULL

@@ -137,6 +137,11 @@ SELECT from_at, to_at, reason, state, requested_at, decided_at, decision_note
 -- name: excuses
 SELECT kind, opens_at, reason, granted_at, withdrawn_at FROM excuse WHERE client_id = %(client_id)s ORDER BY opens_at
 
+-- name: questionnaires
+SELECT q.instrument, q.answers, q.total, q.band, q.cut_off, q.source, q.answered_at, q.entered_at, q.withdrawn_at,
+       q.withdraw_reason
+  FROM questionnaire q WHERE q.client_id = %(client_id)s ORDER BY q.answered_at
+
 -- name: application
 SELECT a.source, a.received_at, v.version, v.content, v.entered_at, v.reason
   FROM application_decision d JOIN application a USING (application_id) JOIN application_version v USING (application_id)

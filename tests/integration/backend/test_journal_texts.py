@@ -9,8 +9,8 @@ import psycopg
 import pytest
 
 from backend.access.principal import SYSTEM, Principal
-from backend.errors import Forbidden, Invalid, NotFound
-from backend.services import assessment, contacts, journal_texts
+from backend.errors import Conflict, Forbidden, Invalid, NotFound
+from backend.services import assessment, contacts, journal_pdf, journal_texts
 from backend.services.journal_texts import AlreadySigned
 from backend.store.pool import Database
 from tests.support.care import START, Clinic, add_account, make_clinic, stranger
@@ -140,3 +140,27 @@ def test_a_period_turned_round_too_long_or_not_begun_is_refused(
 def test_an_empty_text_cannot_be_signed(clinic: Clinic) -> None:
     with pytest.raises(Invalid):
         journal_texts.sign(clinic.db, clinic.anna, drafted(clinic), "  ", now=NOW)
+
+
+def test_a_signed_text_becomes_a_file_with_its_fonts_and_its_digest_is_found_again(clinic: Clinic) -> None:
+    journal_id = drafted(clinic)
+    with pytest.raises(Conflict):
+        journal_pdf.pdf(clinic.db, clinic.anna, journal_id, now=NOW)
+    journal_texts.sign(clinic.db, clinic.anna, journal_id, "Åsa Öhrn höll 0,20 ‰ → bra.", now=NOW)
+    made = journal_pdf.pdf(clinic.db, clinic.anna, journal_id, now=NOW)
+    assert (
+        made.content.startswith(b"%PDF") and b"DejaVuSans" in made.content and b"/FontFile2" in made.content
+    )
+    assert "K-01" not in made.filename
+    signed = journal_texts.one(clinic.db, clinic.anna, journal_id, now=NOW)
+    assert signed.sha256 is not None
+    for principal in (clinic.anna, SYSTEM):
+        found = journal_texts.verify(clinic.db, principal, f" {signed.sha256.upper()} ", now=NOW)
+        assert found is not None and found.is_genuine
+    assert journal_texts.verify(clinic.db, clinic.bo, signed.sha256, now=NOW) is None
+    assert journal_texts.verify(clinic.db, clinic.anna, "0" * 64, now=NOW) is None
+    with pytest.raises(Invalid):
+        journal_texts.verify(clinic.db, clinic.anna, "abc", now=NOW)
+    with pytest.raises(NotFound):
+        journal_pdf.pdf(clinic.db, clinic.bo, journal_id, now=NOW)
+    assert len(clinic.rows("SELECT 1 FROM access_log WHERE action = 'journal_printed'")) == 1

@@ -76,14 +76,15 @@ def test_axe_finds_nothing_on_any_page(chromium: Browser, served: tuple[Clinic, 
         None: ["/login"],
         "anna-kommun": [
             "/", client, "/messages", "/applications", "/applications/new", f"/applications/{one['application_id']}",
-            f"{client}/plan", f"{client}/plan/edit", f"{client}/journal", f"/journal/{text['journal_id']}",
+            f"{client}/plan", f"{client}/plan/edit", f"{client}/forms",
+            f"{client}/forms/fill/phq9", "/journal-check", f"{client}/journal", f"/journal/{text['journal_id']}",
             "/models/card",
         ],
         "chefen": ["/", "/manager/time", "/models"],
         "olle": [DEAD_LETTERS, f"{DEAD_LETTERS}/{letter['letter_id']}"],
         "klient-kommun": [
             "/me/", "/me/check-in", "/me/days", "/me/graph", "/me/messages", "/me/plan", "/me/data", "/me/offline",
-            "/me/away",
+            "/me/away", "/own/forms", "/own/forms/help",
         ],
     }  # fmt: skip
     found: dict[str, list[str]] = {}
