@@ -17,7 +17,7 @@ from starlette.datastructures import FormData
 from backend.access import Principal
 from backend.errors import Forbidden, Invalid
 from backend.services import auth
-from dashboard.contexts.page import Frame, frame
+from dashboard.contexts.page import NEUTRAL, Frame, frame
 from dashboard.language import N_, Language, chosen
 from dashboard.templating import Templates
 
@@ -88,6 +88,9 @@ NOTICES: dict[str, str] = {
     "minutes_saved": N_("The figures count from now on."),
     "check_in_sent": N_("Thank you. Your answers are saved."),
     "comment_saved": N_("Your words are saved. The clinic can read them beside the test."),
+    "relative_ended": N_("Nothing is shared with that person any more."),
+    "sharing_on": N_("It is shared from now on."),
+    "sharing_off": N_("It is not shared any more."),
     "plan_yes": N_("Thank you. You have agreed to the plan."),
     "plan_declined": N_("You have said no to the proposal. The plan stays as it was."),
     "pause_asked": N_("You have asked for a pause. The clinic decides and the answer stands here."),
@@ -160,7 +163,7 @@ def language_of(request: Request, principal: Principal | None) -> Language:
         request.cookies.get(LANGUAGE_COOKIE),
         principal.language if principal else None,
         accepted or None,
-        may_be_easy=request.url.path.startswith(OWN_PAGES),
+        may_be_easy=request.url.path.startswith(NEUTRAL),
     )
 
 

@@ -16,7 +16,7 @@ TABS: tuple[tuple[str, str, str], ...] = (
     ("/me/data", "data", N_("Data")),
 )
 """Address, icon and words of the pages, in the order of the bar. Pages below one of them belong to it."""
-_BELOW = {"/me/check-in": "/me/", "/me/graph": "/me/days"}
+_BELOW = {"/me/check-in": "/me/", "/me/graph": "/me/days", "/me/sharing": "/me/data"}
 _LANGUAGES = {
     "sv": "Svenska",
     "sv-easy": "Lättläst svenska",
@@ -72,10 +72,11 @@ class Around:
     is_open: bool
     tabs: tuple[Tab, ...]
     languages: tuple[LanguageChoice, ...]
+    home: str = "/me/"
 
 
-def around(found: Surroundings | None, frame: Frame, owner: str, now: datetime) -> Around:
-    """What stands around a page; `found` is None where nobody is signed in."""
+def around(found: Surroundings | None, frame: Frame, owner: str, now: datetime | None) -> Around:
+    """What stands around a page; `found` is None where no client is signed in: for a relative, or before sign-in."""
     lang = frame.lang
     here = _BELOW.get(frame.here, frame.here)
     local = found.numbers if found else ()
@@ -85,13 +86,14 @@ def around(found: Surroundings | None, frame: Frame, owner: str, now: datetime) 
             *(Number(number, number, lang.t(text)) for number, text in EMERGENCY),
             *(Number(one.address, one.number, one.label, one.hours) for one in local),
         ),
-        desk=_desk(found, lang, now) if found else lang.t("Nobody reads this page right away."),
+        desk=_desk(found, lang, now) if found and now else lang.t("Nobody reads this page right away."),
         is_open=found is not None and found.desk.is_open,
-        tabs=tuple(Tab(href, icon, lang.t(text), href == here) for href, icon, text in TABS),
+        tabs=tuple(Tab(href, icon, lang.t(text), href == here) for href, icon, text in TABS) if found else (),
         languages=tuple(
             LanguageChoice(choice, _LANGUAGES[choice], choice[:2], choice == lang.choice)
             for choice in CHOICES
         ),
+        home="/me/" if found or frame.here.startswith("/me/") else "/shared/",
     )
 
 

@@ -25,7 +25,7 @@ _ICONS: dict[Attendance, str] = {
     "paused": "note",
     "outage": "wait",
 }
-_WHAT: dict[Attendance, str] = {
+WHAT: dict[Attendance, str] = {
     "on_time": "",
     "pending": N_("still to come"),
     "late": N_("late"),
@@ -153,7 +153,7 @@ def _window(
         _ICONS[window.attendance],
         formats.hours(window.opens_at, window.closes_at, series.tz, lang),
         lang.t(words.WINDOWS[window.kind]),
-        lang.t(_WHAT[window.attendance]) if _WHAT[window.attendance] else lang.t("done"),
+        lang.t(WHAT[window.attendance]) if WHAT[window.attendance] else lang.t("done"),
         f"window/{window.window_id}" if window.attendance != "pending" else "",
         tuple(said.get(window.opens_at, ())),
     )

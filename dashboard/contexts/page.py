@@ -7,6 +7,9 @@ from typing import Protocol
 from dashboard import formats, words
 from dashboard.language import N_, Language
 
+NEUTRAL = ("/me/", "/own/", "/shared/", "/r/")
+"""Where pages begin that other people's eyes may fall on."""
+
 
 class Person(Protocol):
     """What pages need of the acting principal."""
@@ -38,8 +41,8 @@ class Frame:
 
     @property
     def is_neutral(self) -> bool:
-        """Whether title and icon say nothing of what this is about: on the client's own pages."""
-        return self.is_client or self.here.startswith("/me/")
+        """Whether title and icon say nothing of what this is about: on a client's own pages and a relative's."""
+        return self.is_client or self.here.startswith(NEUTRAL)
 
 
 _NAV: dict[str, tuple[tuple[str, str], ...]] = {

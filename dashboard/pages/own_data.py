@@ -4,10 +4,10 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from backend.errors import NotFound
-from backend.services import access_log, own_schedule
+from backend.services import access_log, own_schedule, person_export
 from dashboard.contexts.own_data import own_data
 from dashboard.pages.own import own_around
-from dashboard.site import OnVisit
+from dashboard.site import OnForm, OnVisit
 
 router = APIRouter(prefix="/me", include_in_schema=False)
 
@@ -22,3 +22,11 @@ def page(on: OnVisit) -> Response:
     )
     tz = own_schedule.surroundings(on.db, on.principal, now=on.now).tz
     return on.page("own_data.html", own_data(looks, tz, on.frame(), own_around(on), on.now))
+
+
+@router.post("/export.zip")
+def export_everything(on: OnVisit, _form: OnForm) -> Response:
+    """Everything that is stored about the client: for people (PDF) and for machines (JSON, tables)."""
+    made = person_export.export_own(on.db, on.principal, language=on.lang.code, now=on.now)
+    headers = {"content-disposition": f'attachment; filename="{made.filename}"'}
+    return Response(made.data, media_type="application/zip", headers=headers)

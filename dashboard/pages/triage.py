@@ -17,5 +17,7 @@ def start(on: OnVisit, find: Annotated[str, Query(max_length=100)] = "") -> Resp
     """Who needs a person, in order; `find` narrows the list to an alias or a name."""
     if on.principal.is_client:
         return see_other("/me/")
+    if on.principal.is_relative:
+        return see_other("/shared/")
     found = triage.triage_list(on.db, on.principal, now=on.now)
     return on.page("triage.html", triage_page(found, on.frame(), find.strip()))

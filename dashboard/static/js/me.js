@@ -91,4 +91,4 @@ signOut?.addEventListener("submit", async (event) => {
 window.addEventListener("online", () => { if (isOffline && form?.hidden !== false) window.location.reload(); else deliver(); });
 tell();
 deliver();
-navigator.serviceWorker?.register("/me/worker.js", { scope: "/me/" }).then(() => renew(), (error) => console.warn(error));
+if (owner) navigator.serviceWorker?.register("/me/worker.js", { scope: "/me/" }).then(() => renew(), (error) => console.warn(error));

@@ -7,7 +7,8 @@ from importlib.resources import files
 import pytest
 from playwright.sync_api import Browser, Page
 
-from backend.services import assessment, journal_texts
+from backend.services import assessment, journal_texts, relatives
+from backend.services.relative_views import SCOPES
 from backend.store.pool import Database
 from backend.store.scope import SYSTEM_SCOPE
 from dashboard.pages.operations import PATH as DEAD_LETTERS
@@ -35,6 +36,9 @@ def served(postgres_server: TestDatabases) -> Iterator[tuple[Clinic, Web]]:
         for minutes in (0, 17):
             clinic.blow(START + timedelta(hours=7, minutes=minutes), 0.42)
         assessment.assess_due(db, now=START + timedelta(hours=8))
+        _, invitation, _ = relatives.invite(db, clinic.client, "Mamma", "Kim", SCOPES, now=NOW)
+        relatives.accept(db, invitation, username="mamma", display_name="M", password=PASSWORD, now=NOW)
+        relatives.invite(db, clinic.client, "Pappa", "Kim", ("plan",), now=NOW)
         casework.open_desk(db, clinic.anna, clinic.client, NOW)
         week = (date(2026, 3, 1), date(2026, 3, 1))
         journal_texts.draft(db, clinic.anna, clinic.client_id, *week, "half_page", "sv", now=NOW)
@@ -83,9 +87,10 @@ def test_axe_finds_nothing_on_any_page(chromium: Browser, served: tuple[Clinic, 
         "chefen": ["/", "/manager/time", "/models"],
         "olle": [DEAD_LETTERS, f"{DEAD_LETTERS}/{letter['letter_id']}"],
         "klient-kommun": [
-            "/me/", "/me/check-in", "/me/days", "/me/graph", "/me/messages", "/me/plan", "/me/data", "/me/offline",
-            "/me/away", "/own/forms", "/own/forms/help",
+            "/me/", "/me/check-in", "/me/days", "/me/graph", "/me/messages", "/me/plan", "/me/data", "/me/sharing",
+            "/me/offline", "/me/away", "/own/forms", "/own/forms/help",
         ],
+        "mamma": ["/shared/", f"/shared/{clinic.client_id}"],
     }  # fmt: skip
     found: dict[str, list[str]] = {}
     for username, paths in seen_by.items():

@@ -1,5 +1,8 @@
 """The client's own pages, through their forms and in a real Chromium as a phone: one clinic, server and browser."""
 
+import io
+import json
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,7 +25,16 @@ from tests.support.web import Web, running_web
 
 pytestmark = pytest.mark.timeout(120)
 NOW = datetime(2026, 3, 4, 18, 10, tzinfo=UTC)
-PATHS = ("/me/", "/me/check-in", "/me/days", "/me/messages", "/me/plan", "/me/data", "/me/offline")
+PATHS = (
+    "/me/",
+    "/me/check-in",
+    "/me/days",
+    "/me/messages",
+    "/me/plan",
+    "/me/data",
+    "/me/sharing",
+    "/me/offline",
+)
 SLOW_3G = {"offline": False, "latency": 2000, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
 """Chromium's own preset: 400 kbit/s, two seconds to the first byte of each answer."""
 
@@ -237,6 +249,65 @@ def test_easy_read_is_kept_in_the_browser_and_does_not_reach_staff(at_home: Home
     client.post("/language", data={"language": "en-easy", "back": "/me/"})
     assert "Nobody reads now." in tree(client, "/me/").get_text()
     assert client.post("/language", data={"language": "sv-hard", "back": "/me/"}).status_code == 422
+
+
+def test_a_relative_sees_what_is_shared_thing_by_thing_and_it_ends_at_once(at_home: Home) -> None:
+    client, clinic = at_home.web.signed_in("klient-kommun"), at_home.clinic
+    made = client.post(
+        "/me/sharing",
+        data={
+            "csrf_token": token(client),
+            "called": "Mamma",
+            "shown_as": "Kim",
+            "scope": ["plan", "attendance"],
+        },
+    )
+    link = BeautifulSoup(made.text, "html.parser").select("#link")[0].get_text().strip()
+    path = link.removeprefix(at_home.web.url)
+    somebody = at_home.web.browser()
+    assert "Kim vill dela något med dig" in tree(somebody, path).get_text()
+    form = {"name": "Mamma", "username": "mamma", "password": PASSWORD, "again": PASSWORD}
+    assert somebody.post(path, data={**form, "again": "annat"}).status_code == 422
+    assert somebody.post(path, data={**form, "username": "anna-kommun"}).status_code == 422
+    assert somebody.post(path, data=form).headers["location"] == "/login?next=/shared/"
+    assert somebody.get(path).status_code == 404
+    relative = at_home.web.signed_in("mamma")
+    assert relative.get("/").headers["location"] == "/shared/"
+    assert relative.get("/me/").headers["location"] == "/"
+    for other in ("/me/days", "/me/data", f"/clients/{clinic.client_id}", f"/shared/{UUID(int=3)}"):
+        assert relative.get(other).status_code == 404, other
+    href = str(tree(relative, "/shared/").select("h2 a")[0]["href"])
+    seen = tree(relative, href).get_text()
+    assert "19:00–21:00 Utandningstest: inte gjort" in seen or "Frågor: inte gjort" in seen
+    assert "19:00–21:00 Utandningstest" in seen and "Alkohol, bekräftad" not in seen and "mg/L" not in seen
+    [row] = at_home.rows("SELECT relative_id FROM relative WHERE called = 'Mamma'")
+    switch = f"/me/sharing/{row['relative_id']}"
+    assert post(client, f"{switch}/results", to="on").headers["location"].endswith("sharing_on")
+    seen = tree(relative, href).get_text()
+    assert "Alkohol, bekräftad" in seen and "mg/L" not in seen
+    post(client, f"{switch}/values", to="on")
+    assert "0,21" in tree(relative, href).get_text()
+    for scope in ("plan", "attendance", "results", "values"):
+        post(client, f"{switch}/{scope}", to="off")
+    assert relative.get(href).status_code == 404
+    assert "Delar inget med dig just nu" in tree(relative, "/shared/").get_text()
+    shown = tree(client, "/me/sharing")
+    assert [b["aria-checked"] for b in shown.select("[role=switch]")] == ["false"] * 4
+    looked = tree(client, "/me/data").select("#looked")[0].get_text()
+    assert "Närstående · tittade på det du delar" in looked
+    assert post(client, f"{switch}/end").headers["location"].endswith("relative_ended")
+    assert post(client, f"{switch}/plan", to="on").status_code == 404
+    assert post(at_home.web.signed_in("klient-kommun"), f"{switch}/nonsense", to="on").status_code == 404
+
+
+def test_a_client_takes_out_everything_as_one_file(at_home: Home) -> None:
+    client = at_home.web.signed_in("klient-kommun")
+    answer = post(client, "/me/export.zip")
+    assert answer.headers["content-type"] == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as file:
+        assert "data.json" in file.namelist()
+        assert json.loads(file.read("data.json"))["client_id"] == str(at_home.clinic.client_id)
+    assert client.get("/me/export.zip").status_code in {404, 405}
 
 
 # In the browser, as a phone
