@@ -52,7 +52,7 @@ dbus-daemon --system --nopidfile || exit 90
 {bluetoothd} -n -d >/run/bluetoothd.log 2>&1 &
 {monitor} >/run/monitor.log 2>&1 &
 cd {repository}
-{python} scripts/bluetooth_conformance.py {options}
+{python} scripts/{script} {options}
 said=$?
 if [ $said != 0 ]; then
   grep -v -E "sdpd|rfkill" /run/bluetoothd.log | tail -n 60
@@ -74,6 +74,9 @@ def main() -> int:
         "--kvm", action="store_true", help="where the processor lends itself to it; else all is emulated"
     )
     parser.add_argument(
+        "--camera", action="store_true", help="the kernel's virtual camera instead of Bluetooth"
+    )
+    parser.add_argument(
         "--trace", type=int, default=0, help="lines of the HCI trace to show when a case fails"
     )
     parser.add_argument("--timeout", type=float, default=900.0, help="seconds until the machine is given up")
@@ -91,9 +94,14 @@ def main() -> int:
         trace=options.trace,
         repository=ROOT,
         python=Path(sys.executable),
+        script="camera_conformance.py" if options.camera else "bluetooth_conformance.py",
         options=shlex.join(options.rest),
     )
-    initrd.write_bytes(gzip.compress(archive(options.work / "initrd", tree, inside), 1))
+    initrd.write_bytes(
+        gzip.compress(
+            archive(options.work / "initrd", tree, inside, *(["vivid"] if options.camera else [])), 1
+        )
+    )
     return boot(kernel, initrd, options.timeout, kvm=options.kvm)
 
 
@@ -113,13 +121,13 @@ def unpacked(work: Path) -> Path:
     return tree
 
 
-def archive(folder: Path, tree: Path, inside: str) -> bytes:
+def archive(folder: Path, tree: Path, inside: str, *more: str) -> bytes:
     """The first files the kernel sees, as a cpio archive."""
     for name in ("bin", "modules", "proc", "sys", "dev"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     (folder / "bin" / "busybox").write_bytes((tree / "bin" / "busybox").read_bytes())
     (folder / "bin" / "busybox").chmod(0o755)
-    order = modules(tree, folder / "modules")
+    order = modules(tree, folder / "modules", more)
     (folder / "modules" / "order").write_text("\n".join(order) + "\n", encoding="ascii")
     (folder / "bluetooth.conf").write_bytes((tree / "etc/dbus-1/system.d/bluetooth.conf").read_bytes())
     (folder / "inside").write_text(inside, encoding="utf-8")
@@ -136,7 +144,7 @@ def archive(folder: Path, tree: Path, inside: str) -> bytes:
     return made.stdout
 
 
-def modules(tree: Path, into: Path) -> list[str]:
+def modules(tree: Path, into: Path, more: tuple[str, ...]) -> list[str]:
     """Copy the kernel modules that are needed, plain; returns their names in the order they must be loaded."""
     files = {path.name.split(".ko")[0].replace("-", "_"): path for path in tree.rglob("*.ko*")}
     order: list[str] = []
@@ -152,7 +160,7 @@ def modules(tree: Path, into: Path) -> list[str]:
         (into / f"{name}.ko").write_bytes(data)
         order.append(f"{name}.ko")
 
-    for name in _MODULES:
+    for name in (*_MODULES, *more):
         load(name)
     return order
 

@@ -10,6 +10,11 @@ from enum import StrEnum
 
 import numpy as np
 
+NORMAL_BREATH_C = 34.0
+"""Temperature at which breath testers are set (assumption: the usual figure for air at the end of a breath)."""
+_PER_DEGREE = 0.065
+"""Alcohol in the air above blood grows so much per degree (assumption: the slope of its partition near 34 °C)."""
+
 
 class TestFailure(StrEnum):
     """Why a test gives no reading although nobody forced a fault."""
@@ -70,11 +75,13 @@ class Sensor:
         at_s: float = 0.0,
         days_since_calibration: float = 0.0,
         mouth_alcohol_mg_per_l: float = 0.0,
+        breath_temperature_c: float = NORMAL_BREATH_C,
     ) -> float:
         """What the sensor reads, mg/L, for a true breath alcohol (ketosis included by the caller as true signal).
 
         `at_s` orders the tests of one sensor in seconds so that a mouth-alcohol spike fades between them;
-        `mouth_alcohol_mg_per_l` adds a fresh spike on purpose. Below the floor the answer is 0. Raises ValueError
+        `mouth_alcohol_mg_per_l` adds a fresh spike on purpose. Breath
+        warmer than 34 °C carries more alcohol out of the same blood. Below the floor the answer is 0. Raises ValueError
         for a negative true value.
         """
         if brac_mg_per_l < 0:
@@ -86,7 +93,8 @@ class Sensor:
             self._rng.normal(),
         )
         fresh = mouth_alcohol_mg_per_l + (size if spiked < p.mouth_alcohol_rate else 0.0)
-        concentration = brac_mg_per_l + self._mouth_alcohol(at_s, fresh)
+        carried = brac_mg_per_l * breath_temperature_factor(breath_temperature_c)
+        concentration = carried + self._mouth_alcohol(at_s, fresh)
         sd = p.noise_sd_mg_per_l + p.noise_sd_relative * concentration
         value = max(0.0, self.gain(days_since_calibration) * concentration + sd * float(noise))
         return value if value >= p.floor_mg_per_l else 0.0
@@ -105,6 +113,11 @@ class Sensor:
         faded: float = self._spike_mg_per_l * 0.5 ** (elapsed / self.parameters.mouth_alcohol_half_life_s)
         self._spike_mg_per_l, self._spike_at_s = faded + fresh_mg_per_l, at_s
         return self._spike_mg_per_l
+
+
+def breath_temperature_factor(temperature_c: float) -> float:
+    """How much more or less alcohol breath of this temperature carries than at 34 °C; never below nothing."""
+    return max(0.0, 1.0 + _PER_DEGREE * (temperature_c - NORMAL_BREATH_C))
 
 
 def warm_up_factor(temperature_c: float) -> float:

@@ -163,7 +163,8 @@ class BactrackC6(ScriptedBreathalyzer):
         yield from self.draw_failure()
         yield BLOW_STEP_S
         for left in range(BLOW_STEPS - 1, 0, -1):
-            if breath.blow is Blow.INTERRUPTED and left < BLOW_STEPS - _BLOWN_WHEN_INTERRUPTED:
+            too_short = breath.blow is Blow.INTERRUPTED and left < BLOW_STEPS - _BLOWN_WHEN_INTERRUPTED
+            if too_short or breath.blow is Blow.STRONG:
                 self.raise_fault(Fault.INSUFFICIENT_BLOW)
             self._status(frames.BLOWING, left)
             yield BLOW_STEP_S

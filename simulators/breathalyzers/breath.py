@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from simulators.sensor import NORMAL_BREATH_C
+
 
 class Blow(StrEnum):
     """How the person blows."""
@@ -10,6 +12,8 @@ class Blow(StrEnum):
     GOOD = "good"
     WEAK = "weak"
     """Long enough but too little air: the device asks for a better blow."""
+    STRONG = "strong"
+    """Blown so hard that the device refuses it: no family has a code of its own for that (assumption)."""
     INTERRUPTED = "interrupted"
     """Stopped half-way."""
     NONE = "none"
@@ -30,6 +34,8 @@ class Breath:
     blow: Blow = Blow.GOOD
     mouth_alcohol_mg_per_l: float = 0.0
     reaction_s: float = 1.0
+    temperature_c: float = NORMAL_BREATH_C
+    """Of the breath where it leaves the mouth: higher with fever, lower after a hard blow or cold air."""
 
     def __post_init__(self) -> None:
         if min(self.true_brac_mg_per_l, self.mouth_alcohol_mg_per_l, self.reaction_s) < 0:

@@ -57,6 +57,8 @@ class Iblow(StagedBreathalyzer):
             address, serial=serial, pace=pace, sensor=sensor, use_count=use_count, idle_off_s=idle_off_s
         )
         self.calibrated = calibrated
+        self.lost_its_clock = False
+        """It asks for the date (T16) before it lets anybody blow, as after a change of batteries (assumption)."""
 
     @property
     def services(self) -> tuple[Service, ...]:
@@ -94,6 +96,8 @@ class Iblow(StagedBreathalyzer):
 
     def ready(self) -> bytes:
         """See StagedBreathalyzer."""
+        if self.lost_its_clock:
+            self.send(NOTIFY, self._say("T16", ""))
         return self._say("T06", "")
 
     def blowing(self, left: int) -> bytes:

@@ -42,6 +42,10 @@ class ScriptedBreathalyzer(HandledDevice):
         super().__init__(address, serial=serial, pace=pace, battery_mv=battery_mv, use_count=use_count)
         self.sensor = sensor
         self.idle_off_s = idle_off_s
+        self.stutters = False
+        """Every notification goes out twice."""
+        self.pieces_of: int | None = None
+        """Frames go out in pieces of so many bytes."""
         self._subscribed: set[str] = set()
         self._commands: list[tuple[str, bytes]] = []
         self._idle_since: float | None = None
@@ -142,8 +146,13 @@ class ScriptedBreathalyzer(HandledDevice):
 
     def send(self, characteristic: str, value: bytes) -> None:
         """Notify, if the client has subscribed; lost otherwise, as on the air."""
-        if self._linked and characteristic in self._subscribed:
-            self._effects.append(Notify(characteristic, value))
+        if not self._linked or characteristic not in self._subscribed:
+            return
+        size = self.pieces_of or len(value) or 1
+        for start in range(0, max(len(value), 1), size):
+            self._effects += [Notify(characteristic, value[start : start + size])] * (
+                2 if self.stutters else 1
+            )
 
     def stage(self, state: DeviceState, characteristic: str, opening: bytes) -> Script:
         """Enter a state and send its first frame; then strike the faults and link cuts prepared for it."""
@@ -180,6 +189,7 @@ class ScriptedBreathalyzer(HandledDevice):
             at_s=self._lived_s,
             days_since_calibration=self.days_since_calibration,
             mouth_alcohol_mg_per_l=breath.mouth_alcohol_mg_per_l,
+            breath_temperature_c=breath.temperature_c,
         )
 
     def draw_failure(self) -> Script:

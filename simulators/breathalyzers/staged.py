@@ -104,7 +104,8 @@ class StagedBreathalyzer(ScriptedBreathalyzer):
         yield from self.draw_failure()
         yield self.blow_step_s
         for left in range(self.blow_steps - 1, 0, -1):
-            if breath.blow is Blow.INTERRUPTED and left < self.blow_steps // 2:
+            too_short = breath.blow is Blow.INTERRUPTED and left < self.blow_steps // 2
+            if too_short or breath.blow is Blow.STRONG:
                 self.raise_fault(Fault.INSUFFICIENT_BLOW)
             self.send(self.voice, self.blowing(left))
             yield self.blow_step_s
