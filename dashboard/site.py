@@ -28,6 +28,10 @@ REFRESH_HEADER = "x-nykter-refresh"
 """Set by our scripts where an open page asks again by itself, without anybody having done anything."""
 NOTICES: dict[str, str] = {
     "contact_saved": N_("The contact is saved."),
+    "gone_through": N_("Noted. The next summary begins here."),
+    "view_dropped": N_("The view is dropped."),
+    "cover_arranged": N_("It is arranged. The colleague sees the clients from the first day on."),
+    "cover_ended": N_("It is ended."),
     "event_saved": N_("It is noted, and stands on the time axis."),
     "event_withdrawn": N_("It is taken back."),
     "reviewed": N_("Marked as reviewed."),

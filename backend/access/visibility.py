@@ -9,7 +9,7 @@ from uuid import UUID
 from backend.access.principal import Principal
 from backend.access.types import VisibleClientId
 from backend.errors import Forbidden, NotFound
-from backend.store import applications, relatives, visibility
+from backend.store import applications, leave_cover, relatives, visibility
 from backend.store.pool import Connection
 
 
@@ -59,6 +59,19 @@ def require_all_visible(
     if not principal.is_system and not set(client_ids) <= set(visible_clients(conn, principal, now)):
         raise NotFound
     return tuple(VisibleClientId(client_id) for client_id in client_ids)
+
+
+def caseload_handed_over(
+    conn: Connection, principal: Principal, absent_id: UUID, from_at: datetime, to_at: datetime
+) -> tuple[VisibleClientId, ...]:
+    """The clients of a clinician on leave, to be handed to a colleague or taken back. It opens no page about them.
+
+    The caller has checked that `absent_id` is a clinician of the principal's own unit. Raises Forbidden for roles that
+    arrange no leave.
+    """
+    if principal.role not in {"clinician", "manager"}:
+        raise Forbidden
+    return tuple(VisibleClientId(one) for one in leave_cover.caseload(conn, absent_id, from_at, to_at))
 
 
 def own_client(principal: Principal) -> VisibleClientId:

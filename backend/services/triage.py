@@ -15,7 +15,16 @@ from backend.services.alert_budget import budget_of, unanswered_of
 from backend.services.alert_views import open_alerts_of
 from backend.services.fleet import system_alert_of
 from backend.services.risk_views import risk_view
-from backend.services.views import AlertView, DayMark, DayState, RiskView, Text, TriageList, TriageRow
+from backend.services.views import (
+    AlertView,
+    DayMark,
+    DayState,
+    NextContact,
+    RiskView,
+    Text,
+    TriageList,
+    TriageRow,
+)
 from backend.store import triage as store
 from backend.store.pool import Database, Row
 
@@ -29,7 +38,7 @@ def triage_list(db: Database, principal: Principal, *, now: datetime) -> TriageL
         raise Forbidden
     with db.transaction(principal) as conn:
         clients = visible_clients(conn, principal, now)
-        rows = store.rows(conn, clients, now=now)
+        rows = store.rows(conn, clients, principal.account_id, now=now)
         alerts = {client: found[0] for client, found in open_alerts_of(conn, clients).items()}
         risks = store.newest_risk(conn, clients, now=now)
         log_look(conn, principal, clients, _ACTION, is_refresh=True, now=now)
@@ -100,6 +109,12 @@ def _row(row: Row, where: Place, alert: AlertView | None, risk: RiskView | None)
         owner=row["owner"],
         risk=risk,
         tz=row["timezone"],
+        next_contact=(
+            None
+            if row["next_at"] is None
+            else NextContact(row["next_at"], row["next_by"], row["next_is_visit"])
+        ),
+        stands_in_for=row["stands_in_for"],
     )
 
 

@@ -11,10 +11,14 @@ from backend.store.queries import load
 _QUERIES = load("triage")
 
 
-def rows(conn: Connection, clients: Sequence[VisibleClientId], *, now: datetime) -> list[Row]:
-    """One row per client."""
+def rows(
+    conn: Connection, clients: Sequence[VisibleClientId], account_id: UUID, *, now: datetime
+) -> list[Row]:
+    """One row per client, as the account sees them."""
     with conn.cursor(binary=True) as cursor:  # the strips are arrays, which are far quicker to read in binary
-        return cursor.execute(_QUERIES["rows"], {"client_ids": list(clients), "now": now}).fetchall()
+        return cursor.execute(
+            _QUERIES["rows"], {"client_ids": list(clients), "account_id": account_id, "now": now}
+        ).fetchall()
 
 
 def newest_risk(conn: Connection, clients: Sequence[VisibleClientId], *, now: datetime) -> dict[UUID, Row]:

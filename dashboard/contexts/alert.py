@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
-from backend.services.views import AlertChange, AlertView, TrackRecord
+from backend.services.views import AlertChange, AlertKind, AlertView, TrackRecord
 from dashboard import formats, words
 from dashboard.contexts.page import Moment, moment
-from dashboard.contexts.risk import say
+from dashboard.contexts.risk import RiskCard, say
 from dashboard.language import N_, Language
 
 _TIERS = {
@@ -19,6 +19,24 @@ _TIERS = {
 
 _SNOOZES = {2: (1, 3), 3: (1, 3, 7, 14), 4: (1, 7, 14)}
 """Choices of days by tier; what needs a person now cannot wait."""
+
+
+_TESTS = N_("Worked out from breath tests against the limits of the plan; no model took part.")
+_MISSED = N_(
+    "Worked out from planned tests that were missed, against how many this client usually misses; no model took part."
+)
+_HEARD = N_("Worked out from when the equipment was last heard from; no model took part.")
+_BASES: dict[AlertKind, str] = {
+    "confirmed_positive": _TESTS,
+    "unconfirmed_positive": _TESTS,
+    "testing_stopped": _MISSED,
+    "missed_tests": _MISSED,
+    "worsening_risk": N_(
+        "Worked out from tests, check-ins and silence by the risk model, or from the client's own course."
+    ),
+    "lost_contact": _HEARD,
+    "equipment": _HEARD,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +84,8 @@ class AlertCard:
     next_told: str | None
     record: str | None
     """How often such alerts were judged relevant."""
+    basis: tuple[str, ...]
+    """What it was worked out from, how sure that is, and by which version of the model."""
     evidence: tuple[Line, ...]
     steps: tuple[Step, ...]
     snooze_days: tuple[SnoozeChoice, ...]
@@ -79,9 +99,17 @@ class AlertCard:
 
 
 def alert_card(
-    alert: AlertView, now: datetime, tz: str, lang: Language, record: TrackRecord | None = None
+    alert: AlertView,
+    now: datetime,
+    tz: str,
+    lang: Language,
+    record: TrackRecord | None = None,
+    risk: RiskCard | None = None,
 ) -> AlertCard:
-    """The card of one alert, newest evidence first. `record`: what people made of such alerts before."""
+    """The card of one alert, newest evidence first. `record`: what people made of such alerts before.
+
+    `risk`: the newest estimate, for an alert that rests on one.
+    """
     is_open = alert.state != "closed"
     return AlertCard(
         alert_id=str(alert.alert_id),
@@ -95,6 +123,7 @@ def alert_card(
         put_off=_put_off(alert, now, tz, lang),
         next_told=_next_told(alert, now, tz, lang),
         record=None if record is None else _record(record, lang),
+        basis=_basis(alert, risk, lang),
         evidence=tuple(
             Line(_at(e.at, now, tz, lang), say(e.text, lang))
             for e in sorted(alert.evidence, key=lambda e: e.at, reverse=True)
@@ -108,6 +137,15 @@ def alert_card(
         close_reason=lang.t(words.CLOSE_REASONS[alert.close_reason]) if alert.close_reason else None,
         close_note=alert.close_note,
     )
+
+
+def _basis(alert: AlertView, risk: RiskCard | None, lang: Language) -> tuple[str, ...]:
+    said = [lang.t(_BASES[alert.kind])]
+    if alert.kind == "worsening_risk" and risk is not None:
+        said += [text for text in (risk.likeness, f"{risk.coverage}.") if text]
+        said.append(lang.t("model {version}", version=risk.model_version).capitalize() + ".")
+        said.append(lang.t("Such estimates are often wrong for one person on one day."))
+    return tuple(said)
 
 
 def drawn_as(alert: AlertView) -> str:

@@ -134,19 +134,19 @@ def client_page(
 ) -> ClientPage:
     """The page of one client as staff see it."""
     lang, tz = frame.lang, overview.tz
-
+    risk = risk_card(overview.risk, now, tz, lang, overview.trend)
     channels: tuple[Channel, ...] = ("phone", "visit", "letter", "sms", "message")
     reasons: tuple[CloseReason, ...] = ("contacted", "wait", "technical", "not_relevant")
     return ClientPage(
         frame=frame,
         head=head(overview, now, lang),
         alerts=tuple(
-            alert_card(one, now, tz, lang, overview.track_record if one is overview.alert else None)
+            alert_card(one, now, tz, lang, overview.track_record if one is overview.alert else None, risk)
             for one in (overview.alert, overview.equipment_alert)
             if one is not None
         ),
         past_alerts=tuple(alert_card(a, now, tz, lang) for a in overview.past_alerts),
-        risk=risk_card(overview.risk, now, tz, lang, overview.trend),
+        risk=risk,
         scores_are_on=overview.scores_are_on,
         graph=graph(
             series,

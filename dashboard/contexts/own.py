@@ -43,6 +43,8 @@ ACTIONS: dict[str, str] = {
     "plan_set": N_("set your plan"),
     "life_event_added": N_("noted medication or an event"),
     "life_event_withdrawn": N_("took back a noted event"),
+    "cover_arranged": N_("let a colleague look after you during leave"),
+    "cover_ended": N_("ended a colleague's time of looking after you"),
     "contact_planned": N_("planned the next contact with you"),
     "contact_corrected": N_("corrected a note about a contact"),
     "contacts_opened": N_("read the notes about contacts"),

@@ -51,11 +51,13 @@ _NAV: dict[str, tuple[tuple[str, str], ...]] = {
         ("/", N_("Who needs me")),
         ("/messages", N_("Messages")),
         ("/applications", N_("Applications")),
+        ("/leave", N_("Leave")),
     ),
     "operator": (("/", N_("Who needs me")), ("/operations/dead-letters", N_("Messages not stored"))),
     "manager": (
         ("/", N_("Who needs me")),
         ("/manager/time", N_("Staff time")),
+        ("/leave", N_("Leave")),
         ("/models", N_("Risk models")),
     ),
 }

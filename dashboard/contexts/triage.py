@@ -1,14 +1,18 @@
 """The triage list: the caseload in the order in which a human is needed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
+from backend.domain.triage_filter import TriageFilter
+from backend.services.morning import Morning, SavedView
 from backend.services.views import BudgetView, ThresholdView, TriageGroup, TriageList, TriageRow
 from dashboard import formats, words
 from dashboard import strip as strips
 from dashboard.contexts.alert import drawn_as, state_words
+from dashboard.contexts.course import NextLine, next_line
+from dashboard.contexts.morning import FilterBar, MorningCard, filter_bar, morning_card
 from dashboard.contexts.page import Frame, Moment, moment
 from dashboard.contexts.risk import say
 from dashboard.language import N_, Language
@@ -47,6 +51,11 @@ class Row:
     last_data: Moment | None
     last_review: Moment | None
     reviewed_by: str | None
+    owner: str | None
+    stands_in_for: str | None
+    next_contact: NextLine | None
+    take: str | None
+    """The alert that `a` takes; None where there is none or somebody has it."""
     search: str
     """What the search box looks in, lower case."""
 
@@ -106,16 +115,43 @@ class TriagePage:
     key: tuple[KeyEntry, ...]
     news: tuple[News, ...]
     budget: Budget | None
+    morning: MorningCard | None
+    bar: FilterBar | None
+    """None for those who have no caseload."""
+    keys: tuple[tuple[str, str], ...]
 
 
-def triage_page(found: TriageList, frame: Frame, find: str = "") -> TriagePage:
-    """The page of a list; the service's order is kept as it is.
+_KEYS: tuple[tuple[str, str], ...] = (
+    ("j", N_("next client")),
+    ("k", N_("previous client")),
+    ("Enter", N_("open")),
+    ("a", N_("take the signal of the client one stands on")),
+    ("/", N_("search")),
+    ("f", N_("to the filters")),
+)
+
+
+def triage_page(
+    found: TriageList,
+    frame: Frame,
+    find: str = "",
+    *,
+    kept: Sequence[TriageRow] | None = None,
+    wish: TriageFilter | None = None,
+    views: Sequence[SavedView] = (),
+    morning: Morning | None = None,
+) -> TriagePage:
+    """The page of a list; the service's order is kept as it is. `kept`: what the filter leaves, all without one.
 
     Of the stable ones, who need nobody, the first 200 are shown; `find` shows those whose alias or name holds it.
     """
     lang = frame.lang
     sought = find.casefold()
-    wanted = [r for r in found.rows if sought in f"{r.alias} {r.display_name or ''}".casefold()]
+    wanted = [
+        r
+        for r in (found.rows if kept is None else kept)
+        if sought in f"{r.alias} {r.display_name or ''}".casefold()
+    ]
     groups = tuple(
         _group(key, tuple(rows), found.generated_at, lang)
         for key, rows in groupby(wanted, key=lambda r: r.group)
@@ -134,6 +170,9 @@ def triage_page(found: TriageList, frame: Frame, find: str = "") -> TriagePage:
         key=strip_key(lang),
         news=tuple(_news(found, tz, lang)),
         budget=None if found.budget is None else _budget(found.budget, lang),
+        morning=None if morning is None else morning_card(morning, found.generated_at, tz, lang),
+        bar=None if wish is None else filter_bar(wish, views, found.rows, kept or (), lang),
+        keys=tuple((key, lang.t(text)) for key, text in _KEYS),
     )
 
 
@@ -243,5 +282,9 @@ def _row(row: TriageRow, now: datetime, lang: Language) -> Row:
         last_data=moment(row.last_data_at, now, row.tz, lang),
         last_review=moment(row.last_reviewed_at, now, row.tz, lang),
         reviewed_by=row.last_reviewed_by,
+        owner=row.owner,
+        stands_in_for=row.stands_in_for,
+        next_contact=next_line(row.next_contact, now, row.tz, lang),
+        take=str(row.alert.alert_id) if row.alert and row.alert.state in {"new", "seen"} else None,
         search=" ".join(filter(None, [row.alias, row.display_name, row.owner])).lower(),
     )

@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 
 from backend.errors import Conflict, Invalid
-from backend.services import alerts, clients
+from backend.services import alerts, clients, contacts
 from dashboard import words
 from dashboard.contexts.alert import snooze_until
 from dashboard.site import OnForm, OnVisit, field, see_other
@@ -75,6 +75,11 @@ def close(alert_id: UUID, on: OnVisit, form: OnForm) -> RedirectResponse:
         alerts.close(on.db, on.principal, alert_id, reason, field(form, "note"), now=on.now)
     except Conflict:
         return _back(form, "moved")
+    channel = field(form, "channel")
+    if reason == "contacted" and channel in words.CHANNELS:
+        contacts.add(
+            on.db, on.principal, _client(form), channel, True, field(form, "note"), on.now, now=on.now
+        )
     return _back(form, "closed")
 
 

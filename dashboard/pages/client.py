@@ -74,7 +74,8 @@ def note_contact(client_id: UUID, on: OnVisit, form: OnForm) -> RedirectResponse
     channel = field(form, "channel")
     if channel not in words.CHANNELS:
         raise Invalid
-    tz = clients.overview(on.db, on.principal, client_id, now=now).tz
+    overview = clients.overview(on.db, on.principal, client_id, now=now)
+    tz, before = overview.tz, overview.next_contact
     contacts.add(
         on.db,
         on.principal,
@@ -91,6 +92,8 @@ def note_contact(client_id: UUID, on: OnVisit, form: OnForm) -> RedirectResponse
     if next_day := field(form, "next_day"):
         at = local_instant(f"{next_day}T{field(form, 'next_time') or '09:00'}", tz)
         life_events.plan_contact(on.db, on.principal, client_id, at, now=now)
+    elif before is not None and not before.is_visit and before.at <= now:
+        life_events.plan_contact(on.db, on.principal, client_id, None, now=now)
     return see_other(f"/clients/{client_id}", "contact_saved")
 
 

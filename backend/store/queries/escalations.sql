@@ -23,7 +23,7 @@ SELECT a.alert_id, a.tenant_id, a.client_id, a.kind, a.tier, a.raised_at, a.owne
 -- Whoever may be told of a client's alert, in the roles in which they may.
 SELECT 'assigned' AS as_what, x.account_id
   FROM assignment s JOIN account x USING (account_id)
- WHERE s.client_id = %(client_id)s AND s.because = 'assigned' AND x.role = 'clinician' AND x.disabled_at IS NULL
+ WHERE s.client_id = %(client_id)s AND s.because IN ('assigned', 'cover') AND x.role = 'clinician' AND x.disabled_at IS NULL
    AND s.from_at <= %(now)s AND (s.to_at IS NULL OR s.to_at > %(now)s)
 UNION
 SELECT x.role, x.account_id FROM account x

@@ -11,6 +11,7 @@ SELECT v.client_id, v.alias, v.display_name, v.timezone, v.last_day, v.started_o
        review.reviewed_at, review.reviewed_by,
        owner.display_name AS owner,
        device.battery_level, device.last_error, device.sent_at AS status_at, device.calibration_state,
+       next.at AS next_at, next.by AS next_by, next.is_visit AS next_is_visit, cover.absent AS stands_in_for,
        unsettled.state AS unsettled_state, unsettled.measured_at AS unsettled_at,
        unsettled.brac AS unsettled_brac
   FROM visible v
@@ -27,6 +28,21 @@ SELECT v.client_id, v.alias, v.display_name, v.timezone, v.last_day, v.started_o
        WHERE s.client_id = v.client_id AND a.role = 'clinician' AND s.because = 'assigned' AND s.from_at <= %(now)s
          AND (s.to_at IS NULL OR s.to_at > %(now)s)
        ORDER BY s.from_at LIMIT 1) owner ON true
+  LEFT JOIN LATERAL (
+      SELECT n.at, n.by, n.is_visit FROM (
+          (SELECT m.at, a.display_name AS by, false AS is_visit
+             FROM next_contact m LEFT JOIN account a USING (account_id)
+            WHERE m.client_id = v.client_id ORDER BY m.next_id DESC LIMIT 1)
+          UNION ALL
+          (SELECT w.opens_at, NULL, true FROM test_window w
+            WHERE w.client_id = v.client_id AND w.attendance = 'pending' AND w.kind = 'visit' AND w.closes_at > %(now)s
+            ORDER BY w.opens_at LIMIT 1)) n
+       WHERE n.at IS NOT NULL ORDER BY n.at LIMIT 1) next ON true
+  LEFT JOIN LATERAL (
+      SELECT a.display_name AS absent
+        FROM assignment s JOIN leave_cover l USING (cover_id) JOIN account a ON a.account_id = l.absent_id
+       WHERE s.client_id = v.client_id AND s.account_id = %(account_id)s AND s.from_at <= %(now)s AND s.to_at > %(now)s
+       LIMIT 1) cover ON true
   LEFT JOIN LATERAL (
       SELECT coalesce(r.battery_level, (g.status -> 'battery' ->> 'level')::smallint) AS battery_level,
              CASE WHEN (g.status -> 'last_error' ->> 'at')::timestamptz > %(now)s - interval '24 hours'

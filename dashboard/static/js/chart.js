@@ -63,7 +63,11 @@ export class Chart {
   async hand(what) {
     if (!this.drawn) return;
     const [from, to] = this.figure.layout.xaxis.range;
-    if (what === "whole") { await Plotly.relayout(this.element, { "xaxis.range": [from, to] }); return; }
+    if (what === "whole") {
+      await Plotly.relayout(this.element, { "xaxis.range": [from, to] });
+      this.moved = null;
+      return;
+    }
     const axis = this.element.layout.xaxis;
     const at = (text) => Date.parse(`${String(text).replace(" ", "T").slice(0, 19)}Z`);
     const text = (number) => new Date(number).toISOString().slice(0, 19);
@@ -96,11 +100,20 @@ export class Chart {
       // Plotly writes what was moved into the layout it is given: the figure as it came has to stay as it was.
       xaxis: { ...layout.xaxis },
     };
+    // What somebody moved to stays while new data comes, and ends when another period or unit is asked for.
+    if (this.moved && this.moved.revision === layout.uirevision) dressed.xaxis.range = [...this.moved.range];
     const card = getComputedStyle(document.documentElement).getPropertyValue("--card").trim();
     dressed.hoverlabel = { bgcolor: card, font: { color: text }, align: "left" };
     if (!this.drawn) this.element.replaceChildren();
     this.element.dataset.rooms = Object.keys(layout).filter((name) => name.startsWith("yaxis")).length;
     await Plotly.react(this.element, data, dressed, config);
+    if (!this.drawn) {
+      this.element.on("plotly_relayout", (changed) => {
+        if (!Object.keys(changed).some((key) => key.startsWith("xaxis.range"))) return;
+        const axis = this.element.layout.xaxis;
+        this.moved = { revision: this.figure.layout.uirevision, range: [...axis.range] };
+      });
+    }
     this.drawn = true;
     this.element.dataset.drawn = String(Number(this.element.dataset.drawn ?? 0) + 1);
   }

@@ -2,7 +2,8 @@
 // what a row says is renewed in place, and a new order waits for a press on its button.
 
 import { follow, throttled } from "./live.js";
-import { freshPage } from "./parts.js";
+import { onKeys } from "./keys.js";
+import { freshPage, replacePart } from "./parts.js";
 
 const groups = document.getElementById("groups");
 const find = document.getElementById("find");
@@ -26,6 +27,7 @@ async function refresh() {
   const news = document.getElementById("news");
   const freshNews = fresh.getElementById("news");
   if (news.innerHTML !== freshNews.innerHTML) news.replaceChildren(...document.importNode(freshNews, true).childNodes);
+  replacePart("morning", fresh);
   document.getElementById("waiting").replaceChildren(...fresh.getElementById("waiting").childNodes);
   if (order(there).join() === order(groups).join()) {
     waiting = null;
@@ -44,6 +46,7 @@ function renew(old, row) {
   const focused = old.contains(document.activeElement);
   old.replaceChildren(...document.importNode(row, true).childNodes);
   old.dataset.search = row.dataset.search;
+  if (row.dataset.take) old.dataset.take = row.dataset.take; else delete old.dataset.take;
   old.classList.remove("fresh");
   void old.offsetWidth;
   old.classList.add("fresh");
@@ -80,25 +83,34 @@ find.addEventListener("input", search);
 
 const visible = () => rowsOf(groups).filter((row) => row.getClientRects().length > 0);
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.target.matches("input, textarea, select")) {
-    if (event.key === "Escape") { find.value = ""; search(); find.blur(); }
-    if (event.key === "Enter" && event.target === find && visible().length) {
-      event.preventDefault(); // nobody shown: the form asks the server, which looks among those not shown, too
-      visible()[0].querySelector(".open").click();
-    }
-    return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target !== find) return;
+  if (event.key === "Escape") { find.value = ""; search(); find.blur(); }
+  if (event.key === "Enter" && visible().length) {
+    event.preventDefault(); // nobody shown: the form asks the server, which looks among those not shown, too
+    visible()[0].querySelector(".open").click();
   }
-  if (event.key === "/") { event.preventDefault(); find.focus(); return; }
-  const step = { j: 1, k: -1 }[event.key];
-  if (!step) return;
+});
+function step(by) {
   const rows = visible();
   const at = rows.findIndex((row) => row.contains(document.activeElement));
-  const next = at < 0 ? (step > 0 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, at + step));
+  const next = at < 0 ? (by > 0 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, at + by));
   const link = rows[next]?.querySelector(".open");
   link?.focus({ preventScroll: true });
   link?.closest(".row").scrollIntoView({ block: "nearest" });
+}
+function take() {
+  const row = rowsOf(groups).find((one) => one.contains(document.activeElement));
+  if (!row?.dataset.take) return;
+  const form = document.getElementById("take");
+  form.action = `/alerts/${row.dataset.take}/act`;
+  form.elements.client_id.value = row.dataset.client;
+  form.submit();
+}
+onKeys({
+  j: () => step(1), k: () => step(-1), a: take, "/": () => find.focus(),
+  f: () => { const bar = document.getElementById("bar"); if (bar) { bar.open = true; bar.querySelector("input").focus(); } },
 });
+document.getElementById("filters")?.addEventListener("change", (event) => event.currentTarget.submit());
 
 const renewAll = throttled(refresh, 1500);
 follow(document.getElementById("triage").dataset.live, {

@@ -79,6 +79,7 @@ def test_axe_finds_nothing_on_any_page(chromium: Browser, served: tuple[Clinic, 
     seen_by = {
         None: ["/login"],
         "anna-kommun": [
+            "/?group=stable&whose=mine", "/leave",
             "/", client, "/messages", "/applications", "/applications/new", f"/applications/{one['application_id']}",
             f"{client}/plan", f"{client}/plan/edit", f"{client}/forms",
             f"{client}/forms/fill/phq9", "/journal-check", f"{client}/journal", f"/journal/{text['journal_id']}",
