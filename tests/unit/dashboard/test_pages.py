@@ -74,7 +74,7 @@ def test_a_row_says_why_since_when_coverage_data_and_review(templates: Templates
     assert one(row, ".why").get_text() == "0,42 mg/L i går kväll, omtestet 0,40 mg/L"
     assert one(row, ".since").get_text().startswith("igår 22:05")
     assert "Sara Lind" in one(row, ".c-review").get_text()
-    assert "%" in one(row, ".c-cover").get_text()
+    assert "%" in one(row, ".cover").get_text()
     assert "dagar:" in str(one(row, "svg")["aria-label"])
 
 
