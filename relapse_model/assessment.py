@@ -18,6 +18,7 @@ from relapse_model.labels import Decisions, fenced, label
 from relapse_model.leakage import leakage
 from relapse_model.metrics import auroc, brier_skill
 from relapse_model.out_of_fold import SEED, Predicted, by_artifact, fit, fit_labelled, out_of_fold
+from relapse_model.plainly import plainly
 from relapse_model.signals.contact import contact
 from relapse_model.usefulness import alert_burden, decision_curve, lead_times
 from relapse_model.windows import Grid
@@ -89,6 +90,7 @@ def _horizon(
     report["golden_feature"] = _strongest_alone(data, horizon)
     if also:
         report["leave_one_study_out"] = _across_studies(data, horizon, only, also)
+    report["plainly"] = plainly(report)
     return report
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
+from relapse_model.report_words import checks, glossary, lead_words, plainly
+
 _STYLE = """body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#1c2530}
 table{border-collapse:collapse;margin:1rem 0;display:block;overflow-x:auto}
 th,td{border-bottom:1px solid #cdd5dd;padding:.25rem .75rem;text-align:right}
-th:first-child,td:first-child{text-align:left}.issue{color:#a3260f;font-weight:600}"""
+th:first-child,td:first-child,.words{text-align:left}.issue,.fails{color:#a3260f;font-weight:600}
+.not_shown{color:#6b4a00;font-weight:600}ul{padding-left:1.2rem}dt{font-weight:600}dd{margin:0 0 .4rem}"""
 _OURS, _OWN, _GREY = "#14507a", "#c0562b", "#8a949e"
 _MEASURES = (
     ("auroc", "AUROC"),
@@ -31,13 +34,18 @@ def report_page(report: dict[str, Any]) -> str:
             f"{escape(str(report['model']))}. Every figure stands beside the client's own running rate; intervals are "
             "95 %, over resampled people. Pooled AUROC mostly says who drinks more often, not when.</p>"
         ),
-        _checks(report.get("checks", [])),
+        plainly(report["horizons"]),
+        checks(report.get("checks", [])),
     ]
     for hours, horizon in report["horizons"].items():
         parts.append(f"<h2>Drinking within {escape(hours)} hours</h2>")
         parts.append(_divisions(horizon.get("each_division", [])))
         parts += _tables(horizon)
+        parts += _beside(report.get("beside", {}), hours)
+        if "lead_time" in horizon:
+            parts.append(lead_words(horizon["lead_time"]))
         parts += [_figure(figure) for figure in _figures(horizon)]
+    parts.append(glossary())
     body = "\n".join(parts)
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -45,16 +53,6 @@ def report_page(report: dict[str, Any]) -> str:
         f"<title>Evaluation on {escape(str(report['study']))}</title><style>{_STYLE}</style>"
         f"<script>{get_plotlyjs()}</script></head>\n<body>{body}</body></html>\n"
     )
-
-
-def _checks(results: list[dict[str, Any]]) -> str:
-    rows = "".join(
-        f"<tr><td>{escape(r['code'])}, {r['horizon_hours']} h</td>"
-        f'<td class="{escape(r["outcome"])}">{escape(r["outcome"])}</td>'
-        f'<td style="text-align:left">{escape(r["explanation"])}</td></tr>'
-        for r in results
-    )
-    return f"<h2>Checks</h2><table><tr><th>Check</th><th>Outcome</th><th>Why</th></tr>{rows}</table>"
 
 
 def _tables(horizon: dict[str, Any]) -> list[str]:
@@ -102,6 +100,26 @@ def _table(title: str, figures: dict[str, Any]) -> str:
     )
     table = f"<table><tr><th></th><th>Model</th><th>Own rate</th><th>Difference</th></tr>{rows}</table>"
     return head + table + _power(less)
+
+
+def _beside(found: dict[str, Any], hours: str) -> list[str]:
+    """The model beside another's predictions on the decisions that both have."""
+    tables = []
+    for stratum, said in (
+        ("all", "all decisions"),
+        ("after_14_dry_days", "after 14 days without known drinking"),
+    ):
+        figures = found.get(hours, {}).get(stratum, {})
+        if "model" not in figures:
+            continue
+        rows = "".join(
+            f"<tr><td>{name}</td><td>{_n(figures['model'][key])}</td><td>{_n(figures['other'][key])}</td></tr>"
+            for key, name in _MEASURES
+        )
+        name = escape(str(found["name"]))
+        head = f"<h3>Beside {name}: {said}</h3><p>{figures['labelled']} decisions that both have.</p>"
+        tables.append(f"{head}<table><tr><th></th><th>Model</th><th>{name}</th></tr>{rows}</table>")
+    return tables
 
 
 def _power(less: dict[str, Any]) -> str:
@@ -175,7 +193,7 @@ def _figures(horizon: dict[str, Any]) -> list[Any]:
         best = max(*curve["model"], *curve["own_rate"], 1e-4)
         figure.update_yaxes(range=[-0.2 * best, 1.1 * best])
         found.append(figure)
-    if "lead_time" in horizon:
+    if any(sum(part["histogram"]) for part in horizon.get("lead_time", {}).values()):
         found.append(_lead_figure(go, horizon["lead_time"]))
     if horizon.get("alert_burden"):
         burden = horizon["alert_burden"]
@@ -191,13 +209,7 @@ def _figures(horizon: dict[str, Any]) -> list[Any]:
 
 
 def _lead_figure(go: Any, lead: dict[str, Any]) -> Any:
-    said = ", ".join(
-        f"{name} {100 * lead[who]['alerted']:.0f} % of {lead[who]['onsets']} onsets, "
-        f"median {_n(lead[who]['median_days'])} d"
-        for who, name in (("model", "model"), ("own_rate", "own rate"))
-        if lead[who]["alerted"] is not None
-    )
-    title = f"Lead time before an onset after 14 dry days, top 10 % alert ({said or 'no onsets'})"
+    title = "Lead time before an onset after 14 dry days"
     figure = go.Figure(layout=_layout(title, "Days from first alert to onset", "Onsets"))
     for who, name, colour in (("model", "Model", _OURS), ("own_rate", "Own rate", _OWN)):
         counts = lead[who]["histogram"]

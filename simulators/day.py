@@ -124,7 +124,7 @@ class PersonDay:
     """Everything of one person's day, 04:00 to 04:00 local. Tuples are in order of time.
 
     Windows are those planned for the day whether answered or not. `strain` is the hidden precursor (0 =
-    ordinary, about 2 = a bad spell).
+    ordinary, about 2 = a bad spell), `drinking_chance` the hidden probability at 04:00 that they drink today.
     """
 
     index: int
@@ -141,3 +141,4 @@ class PersonDay:
     offline_spells: tuple[OfflineSpell, ...]
     battery_percent: int
     strain: float
+    drinking_chance: float

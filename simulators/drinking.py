@@ -37,13 +37,15 @@ class DrinkingLife:
         self._norm = _expected_log_factor(profile)
         self.blood = BloodAlcohol(profile.body)
         self.strain = 0.0
+        self.chance_today = 0.0
         self.drank_yesterday = False
 
     def live(self, index: int, day: LocalDay) -> tuple[DrinkingSession, ...]:
-        """Advance one day: update `strain`, add today's drinks to `blood`, return today's sessions."""
+        """Advance one day: update `strain` and `chance_today`, add today's drinks to `blood`; today's sessions."""
         self.strain = self._next_strain(index)
         onset = False
-        if self._episode_days_left == 0 and self._dice.chance(self._hazard(index, day)):
+        self.chance_today = 1.0 if self._episode_days_left else self._hazard(index, day)
+        if self._episode_days_left == 0 and self._dice.chance(self.chance_today):
             onset = True
             self._episode_days_left = self._episode_length()
         if self._episode_days_left == 0:

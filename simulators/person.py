@@ -119,6 +119,7 @@ class Person:
             offline_spells=spells,
             battery_percent=testing.battery_percent,
             strain=round(drinking.strain, 4),
+            drinking_chance=drinking.chance_today,
         )
 
     def _dice(self, purpose: str) -> Dice:

@@ -54,6 +54,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="another study folder, for training on one and evaluating on the other (may be repeated)",
     )
+    evaluate.add_argument(
+        "--beside",
+        metavar="FILE",
+        type=Path,
+        help="predictions to compare with on the same decisions: another predictions.csv, or a simulator's truth",
+    )
     actions.add_parser(
         "retrain", help="train the models that unit managers asked for, on their own clients' histories"
     )
@@ -101,6 +107,7 @@ def _train(args: argparse.Namespace) -> None:
 
 def _evaluate(args: argparse.Namespace) -> None:
     from relapse_model.assessment import assess, predict_study
+    from relapse_model.beside import beside, read_predictions
     from relapse_model.checks import run_checks
     from relapse_model.dataset import build_dataset
     from relapse_model.report_page import report_page
@@ -108,12 +115,15 @@ def _evaluate(args: argparse.Namespace) -> None:
     only, artifact = _named_model(args.model)
     data = build_dataset(_study(args.study))
     also = {folder.resolve().name: _study(folder) for folder in args.also}
+    others = None if args.beside is None else read_predictions(args.beside, data)
     predicted = predict_study(data, only, artifact)
     report = {
         "study": args.study.resolve().name,
         "model": args.model or "simplest within one standard error",
         **assess(data, predicted, only=only, artifact=artifact, also=also),
     }
+    if others is not None:
+        report["beside"] = {"name": args.beside.name, **beside(data, predicted, others)}
     report["checks"] = [vars(result) for result in run_checks(report)]
     args.out.mkdir(parents=True, exist_ok=True)
     _write_predictions(args.out / "predictions.csv", data, [one.probability for one in predicted])
@@ -235,6 +245,11 @@ def _print_report(report: dict[str, Any]) -> None:
                 for who in ("model", "own_rate"):
                     if who in figures:
                         _print_row(f"{hours} h {split[:14]} {stratum[:8]} {who}", figures, figures[who])
+    for hours, strata in report.get("beside", {}).items():
+        for stratum, figures in strata.items() if hours != "name" else ():
+            for who in ("model", "other"):
+                if who in figures:
+                    _print_row(f"{hours} h beside {stratum[:8]} {who}", figures, figures[who])
     for result in run_checks(report):
         print(f"{result.outcome:15} {result.code}, {result.horizon_hours} h: {result.explanation}")
 

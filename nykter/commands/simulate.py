@@ -28,21 +28,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="YYYY-MM-DD",
         help="first local day (default 2025-01-13)",
     )
+    population.add_argument(
+        "--truth",
+        type=Path,
+        metavar="FILE",
+        help="also write how likely each person truly was to drink, for `nykter model evaluate --beside FILE`; "
+        "not into DIR, where no model may find it",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Write the population and print how many rows each file has. Raises NykterError in plain words."""
     from simulators.shifts import SHIFTS
     from simulators.study import write_population
+    from simulators.truth import write_truth
 
+    population = (args.people, args.days, args.seed, args.start, SHIFTS[args.shift])
+    if args.truth is not None and args.truth.resolve().parent == args.folder.resolve():
+        raise NykterError("The truth does not belong into the study folder.", exit_code=2)
     try:
-        counts = write_population(
-            args.folder, args.people, args.days, args.seed, args.start, SHIFTS[args.shift]
-        )
+        counts = write_population(args.folder, *population)
+        if args.truth is not None:
+            print(f"{args.truth}  {write_truth(args.truth, *population)} rows")
     except ValueError as error:
         raise NykterError(f"Cannot simulate that population: {error}.", exit_code=2) from error
     except OSError as error:
-        raise NykterError(f"Cannot write {args.folder}: {error.strerror}.") from error
+        raise NykterError(f"Cannot write {error.filename or args.folder}: {error.strerror}.") from error
     for stem, rows in counts.items():
         print(f"{args.folder / stem}.csv  {rows} rows")
     return 0

@@ -20,5 +20,6 @@ def check(hours: str, horizon: dict[str, Any], _report: dict[str, Any]) -> Check
         return CheckResult(CODE, int(hours), "not_applicable", f"Only {figures['events']} events.")
     slope = figures["model"]["calibration_slope"]
     right = slope is not None and SLOPE_LOW <= slope <= SLOPE_HIGH
-    said = f"Calibration slope {slope}, wanted {SLOPE_LOW} to {SLOPE_HIGH}."
+    shown = "unknown" if slope is None else f"{slope:.2f}"
+    said = f"Calibration slope {shown}, wanted {SLOPE_LOW} to {SLOPE_HIGH}."
     return CheckResult(CODE, int(hours), "passed" if right else "issue", said)
