@@ -2,7 +2,7 @@
 # python3 (3.11 or newer). `make` alone lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench soak fuzz fuzz-ingest lock fmt clean bootstrap format-check lint types imports unit
+.PHONY: help demo test check bench soak fuzz fuzz-ingest fuzz-api sbom lock fmt clean bootstrap format-check lint types imports unit
 MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
@@ -47,6 +47,13 @@ fuzz: bootstrap ## a million random and mutated frames for every breathalyzer dr
 fuzz-ingest: bootstrap ## 100,000 broken, oversized, replayed and forged messages into ingest; takes MESSAGES= and SEED=
 	@scripts/system-packages demo
 	@exec nice $(BIN)/python -m tests.fuzz.ingest $(if $(MESSAGES),--messages "$(MESSAGES)") $(if $(SEED),--seed "$(SEED)")
+
+fuzz-api: bootstrap ## over 10,000 calls to every operation of the API as every role, another tenant's data planted; takes CASES= per operation
+	@scripts/system-packages demo
+	@exec nice $(BIN)/python -m tests.fuzz.api $(if $(CASES),--per-operation "$(CASES)")
+
+sbom: bootstrap ## a bill of materials (CycloneDX) from the lock, as sbom.json
+	@$(BIN)/python scripts/sbom
 
 fmt: bootstrap ## format the code and mend what ruff can mend
 	$(BIN)/ruff format .

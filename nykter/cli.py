@@ -28,6 +28,7 @@ COMMANDS = {
     "journal": "check a signed text for the record against its digest",
     "backup": "back the database up, continuously if wanted, and restore it to a moment",
     "broker-login": "logins at a Mosquitto of one's own, for the backend and for gateways",
+    "keys": "the data keys that open and seal free text and photos: make, rotate, show",
     "ca": "the deployment's own certificate authority, for broker and gateways",
     "import-study": "load a study folder as clients of a research tenant",
     "export-study": "write clients' histories as a study folder",

@@ -217,6 +217,8 @@ class ServeSettings(BackendSettings):
     photo_key: Annotated[SecretStr, AfterValidator(_photo_key)] | None = None
     """What opens pictures (`nykter photo-key`), 64 hex digits; several separated by commas. Usually in a file:
     NYKTER_PHOTO_KEY_FILE. Only this process has it."""
+    security_contact: Annotated[str, Field(pattern=r"^(mailto:|https://|tel:)\S+$")] | None = None
+    """Where weaknesses are reported, in /.well-known/security.txt: mailto:security@example.org or https://…"""
     receipt_public_key: str | None = None
     """The public half of the receipt key, 64 hex digits; several separated by commas while it is changed."""
 

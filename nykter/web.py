@@ -46,6 +46,7 @@ from dashboard.pages import (
     staff_time,
     static,
     triage,
+    well_known,
 )
 from dashboard.pages import operations as operation_pages
 from dashboard.problems import add_problem_pages
@@ -136,6 +137,7 @@ def create_app(
         notices,
         static,
         operation_pages,
+        well_known,
     ):
         app.include_router(pages.router)
     app.add_middleware(Security, secure=settings.cookie_secure)

@@ -117,3 +117,13 @@ def require_application(conn: Connection, principal: Principal, application_id: 
     ):
         raise NotFound
     return VisibleClientId(application_id)
+
+
+def require_archive(principal: Principal, client_id: UUID, unit_id: UUID) -> VisibleClientId:
+    """The client as one whose record may be removed, for managers and clinicians of the unit it is kept at.
+
+    For counting and removing it and for the log only; it opens nothing about the person. Raises NotFound otherwise.
+    """
+    if principal.role not in {"manager", "clinician"} or principal.unit_id != unit_id:
+        raise NotFound
+    return VisibleClientId(client_id)

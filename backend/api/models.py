@@ -1,16 +1,20 @@
 """Risk models of a tenant: the registry, steps, the switch, and the card. For unit managers; the card for all staff."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter
-from fastapi.responses import PlainTextResponse
+from fastapi.responses import PlainTextResponse, Response
 from pydantic import BaseModel, Field
 
 from backend.api.caller import OnCaller
 from backend.services import models
 from backend.services.models import Registry
 
+TEXT: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": {"text/plain": {"schema": {"type": "string"}}}}
+}
+"""Refusals are JSON all the same: the response class, which says the type of both, says none."""
 router = APIRouter(prefix="/models", tags=["models"])
 
 Words = Annotated[str, Field(min_length=3, max_length=1000)]
@@ -58,16 +62,16 @@ def turn(body: Switch, on: OnCaller) -> None:
     models.turn(on.db, on.principal, is_on=body.is_on, reason=body.reason, now=on.now)
 
 
-@router.get("/card", response_class=PlainTextResponse)
-def card_in_use(on: OnCaller, language: Literal["sv", "en"] = "sv") -> str:
+@router.get("/card", responses=TEXT, response_class=Response)
+def card_in_use(on: OnCaller, language: Literal["sv", "en"] = "sv") -> PlainTextResponse:
     """The card of the model that scores now, as Markdown. 403 for a client."""
-    return models.card(on.db, on.principal, None, language)
+    return PlainTextResponse(models.card(on.db, on.principal, None, language))
 
 
-@router.get("/{model_id}/card", response_class=PlainTextResponse)
-def card(model_id: UUID, on: OnCaller, language: Literal["sv", "en"] = "sv") -> str:
+@router.get("/{model_id}/card", responses=TEXT, response_class=Response)
+def card(model_id: UUID, on: OnCaller, language: Literal["sv", "en"] = "sv") -> PlainTextResponse:
     """The card of one model, as Markdown. 404 for another tenant's."""
-    return models.card(on.db, on.principal, model_id, language)
+    return PlainTextResponse(models.card(on.db, on.principal, model_id, language))
 
 
 @router.post("/{model_id}/state", status_code=204)

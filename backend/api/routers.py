@@ -1,6 +1,9 @@
 """The API as one router, under /api/v1."""
 
+from typing import Any, Final
+
 from fastapi import APIRouter
+from pydantic import BaseModel
 
 from backend.api import (
     alert_policy,
@@ -19,6 +22,7 @@ from backend.api import (
     own,
     photos,
     plans,
+    rights,
     triage,
     unit,
 )
@@ -26,9 +30,31 @@ from backend.api import (
 PREFIX = "/api/v1"
 
 
+class Problem(BaseModel):
+    """What went wrong, in words that tell nothing of the inside."""
+
+    detail: str
+
+
+_SAID: Final = {
+    401: "Nobody is signed in.",
+    403: "The caller's role does not allow that, or the login's CSRF token is missing.",
+    404: "There is no such thing, or it is not for the caller.",
+    409: "It is in another state, or somebody was quicker.",
+    413: "The request is too large.",
+    422: "The input cannot be accepted as it is.",
+    429: "Too often; wait.",
+    503: "The data cannot be reached right now.",
+}
+PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
+    status: {"model": Problem, "description": text} for status, text in _SAID.items()
+}
+"""Every way in which any operation may say no."""
+
+
 def api_router() -> APIRouter:
     """Every resource of version 1."""
-    router = APIRouter(prefix=PREFIX)
+    router = APIRouter(prefix=PREFIX, responses=PROBLEMS)
     for resource in (
         logins,
         triage,
@@ -48,6 +74,7 @@ def api_router() -> APIRouter:
         gateways,
         photos,
         plans,
+        rights,
     ):
         router.include_router(resource.router)
     return router

@@ -21,7 +21,9 @@ from backend.services import (
     access_chain,
     alert_budget,
     assessment,
+    deletion,
     deliveries,
+    erasure,
     escalations,
     fleet,
     model_training,
@@ -30,6 +32,7 @@ from backend.services import (
     planned_tests,
     retention,
     scoring,
+    sealing,
 )
 from backend.store.assessment_queue import ASSESS
 from backend.store.escalations import ESCALATE
@@ -109,6 +112,9 @@ def make_app(
     @app.task(name="retain", queue=RETENTION, queueing_lock="retain", lock="retain", retry=_AGAIN)
     def retain(timestamp: int) -> None:  # noqa: ARG001
         retention.retain(db, SYSTEM, now=clock.now(), audit_key=audit.key)
+        sealing.seal_existing(db, SYSTEM)
+        erasure.carry_out(db, SYSTEM, now=clock.now())
+        deletion.carry_out(db, SYSTEM, now=clock.now())
 
     @app.periodic(cron="*/5 * * * *", periodic_id="anchor_access_log")
     @app.task(

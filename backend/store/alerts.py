@@ -9,25 +9,27 @@ from backend.access.types import VisibleClientId
 from backend.store import care_writes
 from backend.store.pool import Connection, Row
 from backend.store.queries import load
+from backend.store.sealed_text import open_rows, seal
 
 _QUERIES = load("alerts")
 
 
 def open_of(conn: Connection, clients: Sequence[VisibleClientId]) -> list[Row]:
     """The open alerts of these clients, worst tier first; at most one each and track."""
-    return conn.execute(_QUERIES["open_of"], {"client_ids": list(clients)}).fetchall()
+    return _opened(conn, conn.execute(_QUERIES["open_of"], {"client_ids": list(clients)}).fetchall())
 
 
 def closed_of(conn: Connection, client: VisibleClientId) -> list[Row]:
     """A client's last closed alerts, newest first."""
-    return conn.execute(_QUERIES["closed_of"], {"client_id": client}).fetchall()
+    return _opened(conn, conn.execute(_QUERIES["closed_of"], {"client_id": client}).fetchall())
 
 
 def changes_of(conn: Connection, alert_ids: Sequence[UUID]) -> dict[UUID, list[Row]]:
     """The steps in these alerts' lives, oldest first."""
     found: dict[UUID, list[Row]] = defaultdict(list)
     if alert_ids:
-        for row in conn.execute(_QUERIES["changes_of"], {"alert_ids": list(alert_ids)}):
+        rows = conn.execute(_QUERIES["changes_of"], {"alert_ids": list(alert_ids)}).fetchall()
+        for row in open_rows(conn, rows, "alert_change.note", "note"):
             found[row["alert_id"]].append(row)
     return found
 
@@ -64,13 +66,14 @@ def move(
             "account_id": account_id,
             "take": take,
             "close_reason": close_reason,
-            "close_note": note if new == "closed" else None,
+            "close_note": seal(conn, client, "alert.close_note", note) if new == "closed" and note else None,
             "now": now,
         },
     ).fetchone()
     if row is None:
         return False
-    care_writes.alert_changed(conn, alert_id, row["old"], new, account_id=account_id, note=note, now=now)
+    words = None if note is None else seal(conn, client, "alert_change.note", note)
+    care_writes.alert_changed(conn, alert_id, row["old"], new, account_id=account_id, note=words, now=now)
     return True
 
 
@@ -96,11 +99,12 @@ def snooze(
         "client_id": client,
         "account_id": account_id,
         "until": until,
-        "reason": reason,
+        "reason": seal(conn, client, "alert.snooze_reason", reason),
         "now": now,
     }
     conn.execute(_QUERIES["snooze"], params)
-    care_writes.alert_changed(conn, alert_id, old, "snoozed", account_id=account_id, note=reason, now=now)
+    words = seal(conn, client, "alert_change.note", reason)
+    care_writes.alert_changed(conn, alert_id, old, "snoozed", account_id=account_id, note=words, now=now)
 
 
 def unsnooze(
@@ -131,3 +135,9 @@ def unanswered(conn: Connection, unit_id: UUID) -> tuple[int, datetime | None]:
     row = conn.execute(_QUERIES["unanswered"], {"unit_id": unit_id}).fetchone()
     assert row is not None
     return row["n"], row["since"]
+
+
+def _opened(conn: Connection, rows: list[Row]) -> list[Row]:
+    for column in ("close_note", "snooze_reason"):
+        rows = open_rows(conn, rows, f"alert.{column}", column)
+    return rows

@@ -9,8 +9,11 @@ from psycopg.rows import tuple_row
 from backend.access.types import VisibleClientId
 from backend.store.pool import Connection, Row
 from backend.store.queries import load
+from backend.store.sealed_text import open_rows
 
 _QUERIES = load("clients")
+_SEALED = {"check_ins": (2, "check_in.comment"), "contacts": (4, "contact.note")}
+"""Columns of free text by their place in the row, and the place each was sealed for."""
 
 
 def head(conn: Connection, client: VisibleClientId, *, now: datetime) -> Row:
@@ -74,7 +77,12 @@ def between(
     with conn.cursor(
         row_factory=tuple_row, binary=True
     ) as cursor:  # two years are thousands of rows of times
-        return cursor.execute(_QUERIES[name], params).fetchall()
+        rows = cursor.execute(_QUERIES[name], params).fetchall()
+    if name not in _SEALED:
+        return rows
+    at, place = _SEALED[name]
+    opened = open_rows(conn, [{"text": row[at]} for row in rows], place, "text", client)
+    return [(*row[:at], one["text"], *row[at + 1 :]) for row, one in zip(rows, opened, strict=True)]
 
 
 def add_review(conn: Connection, client: VisibleClientId, account_id: UUID, *, now: datetime) -> None:

@@ -8,13 +8,15 @@ from uuid import UUID
 from backend.access.types import VisibleClientId
 from backend.store.pool import Connection, Row
 from backend.store.queries import load
+from backend.store.sealed_text import open_rows, seal
 
 _QUERIES = load("contacts")
 
 
 def add(conn: Connection, client: VisibleClientId, **values: Any) -> None:
-    """Store a contact note."""
-    conn.execute(_QUERIES["add"], {"client_id": client, **values})
+    """Store a contact note, sealed."""
+    sealed = seal(conn, client, "contact.note", values["note"])
+    conn.execute(_QUERIES["add"], {"client_id": client, **values, "note": sealed})
 
 
 def client_of(conn: Connection, contact_id: UUID) -> UUID | None:
@@ -38,14 +40,18 @@ def correct(
     key = {"contact_id": contact_id, "client_id": client}
     who = {"tenant_id": tenant_id, "account_id": account_id, "reason": reason, "now": now}
     conn.execute(_QUERIES["keep_before"], {**key, **who})
-    conn.execute(_QUERIES["correct"], {**key, **told})
+    sealed = seal(conn, client, "contact.note", told["note"])
+    conn.execute(_QUERIES["correct"], {**key, **told, "note": sealed})
 
 
 def of_client(conn: Connection, client: VisibleClientId) -> list[Row]:
     """A client's contact notes, newest first."""
-    return conn.execute(_QUERIES["of_client"], {"client_id": client}).fetchall()
+    rows = conn.execute(_QUERIES["of_client"], {"client_id": client}).fetchall()
+    return open_rows(conn, rows, "contact.note", "note", client)
 
 
 def corrections(conn: Connection, client: VisibleClientId, contact_id: UUID) -> list[Row]:
     """What a note said before each correction, newest first."""
-    return conn.execute(_QUERIES["corrections"], {"client_id": client, "contact_id": contact_id}).fetchall()
+    rows = conn.execute(_QUERIES["corrections"], {"client_id": client, "contact_id": contact_id}).fetchall()
+    before = open_rows(conn, [row["before"] for row in rows], "contact.note", "note", client)
+    return [{**row, "before": was} for row, was in zip(rows, before, strict=True)]

@@ -55,6 +55,11 @@ class DeploymentKeys:
         self._keys = keys_in(self._read())
         return next(iter(self._keys.items()))
 
+    def names(self) -> tuple[str, ...]:
+        """Names of the keys as they stand there now, the newest first."""
+        self._keys = keys_in(self._read())
+        return tuple(self._keys)
+
     def named(self, name: str) -> bytes:
         """The key of this name. Raises KeysMissing when it is gone, for good or from this process."""
         if name not in self._keys:

@@ -9,6 +9,7 @@ from psycopg.types.json import Jsonb
 from backend.access.types import VisibleClientId
 from backend.store.pool import Connection, Row
 from backend.store.queries import load
+from backend.store.sealed_text import open_rows, seal
 
 _QUERIES = load("journal_texts")
 
@@ -27,8 +28,9 @@ def rows(conn: Connection, name: str, client: VisibleClientId, **params: Any) ->
 
 
 def add(conn: Connection, client: VisibleClientId, facts: dict[str, Any], **values: Any) -> None:
-    """Store a draft; its text to sign begins as the same words."""
-    conn.execute(_QUERIES["add"], {"client_id": client, "facts": Jsonb(facts), **values})
+    """Store a draft, sealed; its text to sign begins as the same words."""
+    sealed = {name: seal(conn, client, f"journal_text.{name}", values["draft"]) for name in ("draft", "body")}
+    conn.execute(_QUERIES["add"], {"client_id": client, "facts": Jsonb(facts), **values, **sealed})
 
 
 def client_of(conn: Connection, journal_id: UUID) -> UUID | None:
@@ -44,7 +46,8 @@ def by_digest(conn: Connection, sha256: bytes) -> Row | None:
 
 def save(conn: Connection, client: VisibleClientId, journal_id: UUID, body: str) -> bool:
     """Keep an edited text that nobody has signed; False when it is signed already."""
-    params = {"client_id": client, "journal_id": journal_id, "body": body}
+    sealed = seal(conn, client, "journal_text.body", body)
+    params = {"client_id": client, "journal_id": journal_id, "body": sealed}
     return conn.execute(_QUERIES["save"], params).fetchone() is not None
 
 
@@ -59,10 +62,14 @@ def sign(
     now: datetime,
 ) -> bool:
     """Freeze a text under a person's name; False when it is signed already."""
-    params = {"client_id": client, "journal_id": journal_id, "body": body, "signed_by": signed_by}
+    sealed = seal(conn, client, "journal_text.body", body)
+    params = {"client_id": client, "journal_id": journal_id, "body": sealed, "signed_by": signed_by}
     return conn.execute(_QUERIES["sign"], {**params, "sha256": sha256, "now": now}).fetchone() is not None
 
 
 def of_client(conn: Connection, client: VisibleClientId, journal_id: UUID | None = None) -> list[Row]:
     """A client's texts, newest first, with draft and text beside each other; only this one when one is named."""
-    return conn.execute(_QUERIES["of_client"], {"client_id": client, "journal_id": journal_id}).fetchall()
+    rows = conn.execute(_QUERIES["of_client"], {"client_id": client, "journal_id": journal_id}).fetchall()
+    for column in ("draft", "body"):
+        rows = open_rows(conn, rows, f"journal_text.{column}", column, client)
+    return rows

@@ -8,13 +8,17 @@ from uuid import UUID
 from backend.access.types import VisibleClientId
 from backend.store.pool import Connection, Row
 from backend.store.queries import load
+from backend.store.sealed_text import open_rows, seal
 
 _QUERIES = load("messages")
 
 
 def add(conn: Connection, client: VisibleClientId, **values: Any) -> bool:
     """Store a message; False when its author has sent one with the same `once_key` already."""
-    return conn.execute(_QUERIES["add"], {"client_id": client, **values}).fetchone() is not None
+    sealed = seal(conn, client, "message.body", values["body"])
+    return (
+        conn.execute(_QUERIES["add"], {"client_id": client, **values, "body": sealed}).fetchone() is not None
+    )
 
 
 def by_once_key(conn: Connection, account_id: UUID, once_key: str | None) -> Row | None:
@@ -30,7 +34,9 @@ def one(conn: Connection, client: VisibleClientId, message_id: UUID) -> Row | No
 def thread(conn: Connection, client: VisibleClientId, account_id: UUID, limit: int) -> list[Row]:
     """The newest messages of a client's thread, oldest first, each with who has read it."""
     params = {"client_id": client, "account_id": account_id, "limit": limit}
-    return conn.execute(_QUERIES["thread"], params).fetchall()
+    return open_rows(
+        conn, conn.execute(_QUERIES["thread"], params).fetchall(), "message.body", "body", client
+    )
 
 
 def mark_read(

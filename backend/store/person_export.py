@@ -15,7 +15,7 @@ _SEALED = {
     "contacts": (("contact.note", "note"),),
     "messages": (("message.body", "body"),),
     "journal_texts": (("journal_text.body", "body"), ("journal_text.draft", "draft")),
-    "signals": (("alert.close_note", "close_note"),),
+    "signals": (("alert.close_note", "close_note"), ("alert.snooze_reason", "snooze_reason")),
     "signal_steps": (("alert_change.note", "note"),),
     "correction_requests": (("correction_request.says", "says"), ("correction_request.decision", "decision")),
     "erasure_requests": (("erasure_request.says", "says"), ("erasure_request.decision", "decision")),

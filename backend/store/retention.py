@@ -31,10 +31,16 @@ def held(conn: Connection) -> list[UUID]:
 
 
 def clients_due(
-    conn: Connection, tenant_id: str, *, since: datetime, only: Sequence[UUID] | None = None
+    conn: Connection,
+    tenant_id: str,
+    *,
+    since: datetime,
+    only: Sequence[UUID] | None = None,
+    held: bool = False,
 ) -> list[UUID]:
-    """Clients of the tenant without an entry since, under no hold; of `only` if that is given."""
-    params = {"tenant_id": tenant_id, "since": since, "only": None if only is None else list(only)}
+    """Clients of the tenant without an entry since; of `only` if that is given; under a hold only with `held`."""
+    chosen = None if only is None else list(only)
+    params = {"tenant_id": tenant_id, "since": since, "only": chosen, "with_held": held}
     return [row["client_id"] for row in conn.execute(_QUERIES["clients_due"], params)]
 
 

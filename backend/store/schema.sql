@@ -1701,7 +1701,10 @@ CREATE TABLE erasure_request (
                       'care_goes_on')),
     decision      text,
     CHECK ((state = 'open') = (decided_at IS NULL) AND num_nulls(decided_at, decided_by, decision) IN (0, 3)),
-    CHECK ((state = 'refused') = (refusal_code IS NOT NULL))
+    done_at       timestamptz,
+    removed       jsonb,
+    CHECK ((state = 'refused') = (refusal_code IS NOT NULL)),
+    CONSTRAINT erasure_request_done CHECK (num_nulls(done_at, removed) IN (0, 2) AND (done_at IS NULL OR state = 'granted'))
 );
 CREATE INDEX erasure_request_by_client ON erasure_request (client_id, asked_at);
 

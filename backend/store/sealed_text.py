@@ -117,6 +117,29 @@ def rewrap(conn: Connection, keys: DeploymentKeys) -> int:
     return len(rows)
 
 
+def book(conn: Connection) -> list[Row]:
+    """Every data key as it is wrapped now (`client_id`, `number`, `wrapped`, `wrapped_by`). As the system."""
+    return conn.execute(_QUERIES["book"]).fetchall()
+
+
+def restore_book(
+    conn: Connection, rows: Sequence[Row], keys: DeploymentKeys, *, now: datetime
+) -> tuple[int, int]:
+    """After a restore: put the keys of a book back, destroy those that are neither in it nor of a key that is here.
+
+    Returns how many were put back and how many destroyed: what was erased since the backup stays erased. As the system.
+    """
+    columns: dict[str, Any] = {
+        "client_ids": [row["client_id"] for row in rows],
+        "numbers": [row["number"] for row in rows],
+        "wrapped": [row["wrapped"] for row in rows],
+        "wrapped_by": [row["wrapped_by"] for row in rows],
+    }
+    back = conn.execute(_QUERIES["put_back"], columns).rowcount
+    others = {"names": list(keys.names()), "now": now, **columns}
+    return back, conn.execute(_QUERIES["destroy_others"], others).rowcount
+
+
 def in_use(conn: Connection) -> dict[str, int]:
     """How many data keys each deployment key wraps, by its name. As the system."""
     return {row["wrapped_by"]: row["keys"] for row in conn.execute(_QUERIES["in_use"])}

@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 from backend.access.types import VisibleClientId
 from backend.store.pool import Connection
 from backend.store.queries import load
+from backend.store.sealed_text import seal
 from contracts.check_in import Answer, DrinkingReport
 
 _QUERIES = load("web_check_ins")
@@ -29,7 +30,8 @@ def add(
 ) -> bool:
     """Store a check-in with its answers and the drinking it reports; False when this very one is stored already."""
     key = {"check_in_id": check_in_id, "client_id": client, "answered_at": answered_at, "now": now}
-    if not conn.execute(_QUERIES["add"], {**key, "drank": drank, "comment": comment}).rowcount:
+    sealed = None if comment is None else seal(conn, client, "check_in.comment", comment)
+    if not conn.execute(_QUERIES["add"], {**key, "drank": drank, "comment": sealed}).rowcount:
         return False
     if answers:
         columns = {name: [getattr(one, name) for one in answers] for name in ("item", "value", "low", "high")}
@@ -62,7 +64,7 @@ def add_comment(
 ) -> bool:
     """Store words about one test or planned test; False when these very words are stored already."""
     key = {"check_in_id": check_in_id, "client_id": client, "now": now}
+    sealed = seal(conn, client, "check_in.comment", comment)
     return (
-        conn.execute(_QUERIES["add_comment"], {**key, "comment": comment, "about": Jsonb(about)}).rowcount
-        == 1
+        conn.execute(_QUERIES["add_comment"], {**key, "comment": sealed, "about": Jsonb(about)}).rowcount == 1
     )

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -26,6 +27,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     hold.add_argument("--reason", required=True, help="kept beside it")
     hold.add_argument("--lift", action="store_true", help="end the hold")
     add_demo_argument(hold)
+    affected = tasks.add_parser("affected", help="whose data somebody did something with, after a breach")
+    affected.add_argument("--account", metavar="NAME", help="a login's user name")
+    affected.add_argument("--tenant", metavar="TENANT", help="anybody of a tenant")
+    affected.add_argument("--since", required=True, metavar="WHEN", help="like 2026-03-02T10:15:00+01:00")
+    affected.add_argument("--until", metavar="WHEN", help="default: now")
+    add_demo_argument(affected)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -34,6 +41,8 @@ def run(args: argparse.Namespace) -> int:
 
     url = database_url(args.data)
     try:
+        if args.task == "affected":
+            return _affected(url, args)
         return _retention(url, args.dry_run) if args.task == "retention" else _hold(url, args)
     except BackendError as error:
         raise NykterError(f"{error}") from error
@@ -71,6 +80,33 @@ def _audit_key() -> "SigningKey | None":
 
     seed = AuditSettings.from_environment().audit_seed
     return None if seed is None else SigningKey(seed)
+
+
+def _affected(url: str, args: argparse.Namespace) -> int:
+    from backend.access import SYSTEM
+    from backend.services import breach
+    from backend.store.pool import Database
+
+    since, until = _moment(args.since), _moment(args.until) if args.until else clock_from_environment().now()
+    with Database(url, application_name="nykter maintain") as db:
+        found = breach.affected(db, SYSTEM, since, until, username=args.account, tenant_id=args.tenant)
+    for one in found:
+        span = f"{one.first_at:%Y-%m-%d %H:%M}Z to {one.last_at:%Y-%m-%d %H:%M}Z"
+        print(f"{one.tenant_id}  {one.client_id}  {span}  {', '.join(one.actions)}")
+    print(f"{len(found)} clients.")
+    return 0
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise NykterError(
+            f"{text} is not a moment; write it like 2026-03-02T10:15:00+01:00.", exit_code=2
+        ) from error
+    if moment.tzinfo is None:
+        raise NykterError(f"{text} has no offset from UTC; write it like {text}+01:00.", exit_code=2)
+    return moment
 
 
 def _hold(url: str, args: argparse.Namespace) -> int:

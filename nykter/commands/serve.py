@@ -54,6 +54,7 @@ def run(args: argparse.Namespace) -> int:
         app = create_app(
             settings, db, clock_from_environment(), broker_access_from(settings), PhotoKeys.of(opening)
         )
+        app.state.security_contact = settings.security_contact
         metrics = WebMetrics()
         app.add_middleware(Timed, metrics=metrics)
         _add_presenter(app)

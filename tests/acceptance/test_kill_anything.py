@@ -20,6 +20,7 @@ KILLS = {"ingest": 3, "broker": 2, "worker": 2, "web": 2, "gateway": 2}
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 
+@pytest.mark.requirement("H5", "H6", "H12")
 def test_whatever_is_killed_every_reading_is_stored_exactly_once(
     postgres_database: str, broker: Broker, dice: random.Random
 ) -> None:
@@ -37,6 +38,7 @@ def test_whatever_is_killed_every_reading_is_stored_exactly_once(
             assert system.restarts(victim) >= times, victim
         system.stop()
         _assert_exactly_once(system)
+        _assert_logs_name_nobody(system)
 
 
 def _points(system: WholeSystem, victim: str, times: int, dice: random.Random) -> list[int]:
@@ -57,6 +59,23 @@ def _kill_who_is_due(system: WholeSystem, lots: dict[str, list[int]], dice: rand
             print(f"kill -9 {victim}, {system.stored()} of {len(system.sent)} stored")
             system.services[victim].kill()
     return not any(lots.values())
+
+
+def _assert_logs_name_nobody(system: WholeSystem) -> None:
+    """What every process has written down while it was killed and came back names no person and no value."""
+    names = system.looking.execute(
+        "SELECT alias FROM client UNION SELECT display_name FROM client WHERE display_name IS NOT NULL"
+        " UNION SELECT username FROM account UNION SELECT display_name FROM account WHERE display_name <> ''"
+        " UNION SELECT study_person FROM client WHERE study_person IS NOT NULL"
+    ).fetchall()
+    logs = {
+        path.name: path.read_text(encoding="utf-8", errors="replace")
+        for path in system.folder.logs.glob("*.log")
+    }
+    assert logs and len(names) > 5
+    found = {(log, name) for log, text in logs.items() for (name,) in names if len(name) > 2 and name in text}
+    assert found == set()
+    assert not [log for log, text in logs.items() if "mg/L" in text or '"brac' in text]
 
 
 def _assert_exactly_once(system: WholeSystem) -> None:

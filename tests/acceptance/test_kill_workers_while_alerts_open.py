@@ -170,6 +170,7 @@ _TWICE = """
 _MAILS = "FROM delivery WHERE channel = 'email'"
 
 
+@pytest.mark.requirement("H9")
 def test_killed_workers_lose_no_alert_and_tell_nobody_twice(clinic: Clinic, dice: random.Random) -> None:
     clients = _more_clients(clinic)
     with mail_server() as mail, _workers(clinic.db.conninfo, mail) as running:

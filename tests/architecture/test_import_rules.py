@@ -91,6 +91,7 @@ def test_every_package_says_what_it_is_and_that_it_is_typed() -> None:
         assert (ROOT / package / "py.typed").exists(), package
 
 
+@pytest.mark.requirement("L4")
 def test_only_access_makes_a_visible_client() -> None:
     made = {
         path.relative_to(ROOT).as_posix()

@@ -77,6 +77,7 @@ def test_no_module_is_called_after_nothing_in_particular() -> None:
 
 
 @pytest.mark.parametrize("package", PACKAGES)
+@pytest.mark.requirement("I2")
 def test_no_page_or_module_asks_a_third_party_host_at_run_time(package: str) -> None:
     """Addresses in templates and scripts are ours: relative. (Python modules may cite sources in docstrings.)
 

@@ -74,12 +74,16 @@ def running_deployment() -> Iterator[Deployment]:
 class Visitor:
     """Somebody at the broker's door with whatever they can show."""
 
-    def __init__(self, broker: MosquittoTlsBroker, shown: Shown) -> None:
+    def __init__(
+        self, broker: MosquittoTlsBroker, shown: Shown, will: tuple[str, bytes] | None = None
+    ) -> None:
         self.received: list[tuple[str, bytes]] = []
         self.acknowledged: list[int] = []
         self.entered = self.granted = self._turned_away = False
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2, reconnect_on_failure=False)
         certificate, key = (str(one) if one else None for one in (shown.certificate, shown.key))
+        if will is not None:
+            self._client.will_set(*will, qos=1, retain=True)
         self._client.tls_set(ca_certs=str(shown.ca), certfile=certificate, keyfile=key)
         self._client.on_connect = self._on_connect
         self._client.on_message = lambda _, __, m: self.received.append((m.topic, bytes(m.payload)))
@@ -94,10 +98,26 @@ class Visitor:
         except OSError:
             self.entered = False
 
-    def publish(self, topic: str, payload: bytes) -> None:
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
         """Publish and wait for the broker's acknowledgement, which it gives for what it refuses, too."""
-        number = self._client.publish(topic, payload, qos=1).mid
+        number = self._client.publish(topic, payload, qos=1, retain=retain).mid
         assert wait_until(lambda: number in self.acknowledged, 5)
+
+    def throw(self, topic: str, payload: bytes) -> None:
+        """Publish and wait for nothing."""
+        self._client.publish(topic, payload, qos=1)
+
+    def drop(self) -> None:
+        """Vanish without a goodbye, as a cut cable does: the broker acts on the last will."""
+        found = self._client.socket()
+        assert found is not None
+        found.close()
+        wait_until(lambda: self._turned_away, 5)
+
+    @property
+    def was_turned_away(self) -> bool:
+        """Whether the broker closed the connection."""
+        return self._turned_away
 
     def subscribe(self, topic: str) -> None:
         self.granted = False

@@ -19,8 +19,8 @@ SELECT a.alert_id, a.client_id, c.alias, a.kind, a.tier, a.state, a.opened_at, a
  ORDER BY a.opened_at DESC LIMIT 20
 
 -- name: changes_of
-SELECT h.alert_id, h.changed_at, b.display_name AS by, h.old, h.new, h.note
-  FROM alert_change h LEFT JOIN account b USING (account_id)
+SELECT h.alert_id, a.client_id, h.changed_at, b.display_name AS by, h.old, h.new, h.note
+  FROM alert_change h JOIN alert a USING (alert_id) LEFT JOIN account b ON b.account_id = h.account_id
  WHERE h.alert_id = ANY(%(alert_ids)s) ORDER BY h.alert_id, h.change_id
 
 -- name: client_of

@@ -47,7 +47,7 @@ SELECT coalesce(sum(extract(epoch FROM least(coalesce(ended_at, %(now)s), %(to_a
 INSERT INTO journal_text (journal_id, tenant_id, client_id, since, until, length, language, facts, draft, drafted_by,
                           drafted_at, body)
 VALUES (%(journal_id)s, %(tenant_id)s, %(client_id)s, %(since)s, %(until)s, %(length)s, %(language)s, %(facts)s,
-        %(draft)s, %(drafted_by)s, %(now)s, %(draft)s)
+        %(draft)s, %(drafted_by)s, %(now)s, %(body)s)
 
 -- name: client_of
 SELECT client_id FROM journal_text WHERE journal_id = %(journal_id)s

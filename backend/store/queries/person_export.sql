@@ -161,6 +161,25 @@ SELECT a.role, u.name AS unit, s.from_at, s.to_at, s.because
   FROM assignment s JOIN account a USING (account_id) LEFT JOIN unit u ON u.unit_id = a.unit_id
  WHERE s.client_id = %(client_id)s ORDER BY s.from_at
 
+-- name: questionnaires_asked_for
+SELECT instrument, asked_at, closed_at FROM questionnaire_request WHERE client_id = %(client_id)s ORDER BY asked_at
+
+-- name: life_events
+SELECT kind, began_on, ended_on, text, created_at, withdrawn_at FROM life_event
+ WHERE client_id = %(client_id)s ORDER BY began_on
+
+-- name: next_contacts
+SELECT at, created_at FROM next_contact WHERE client_id = %(client_id)s ORDER BY next_id
+
+-- name: pictures
+-- That a picture was taken, and until when it was kept. The picture itself opens on the page of the unit only.
+SELECT taken_at, received_at, source, run_id, removed_at FROM identity_photo
+ WHERE client_id = %(client_id)s ORDER BY taken_at
+
+-- name: picture_verdicts
+SELECT v.judged_at, a.role AS by_role, v.verdict, v.note FROM photo_verdict v JOIN account a ON a.account_id = v.judged_by
+ WHERE v.client_id = %(client_id)s ORDER BY v.judged_at
+
 -- name: relatives
 -- Whom the person lets see what.
 SELECT r.called, r.invited_at, r.accepted_at, r.ended_at, s.scope, s.given_at, s.ends_at, s.revoked_at

@@ -5,13 +5,13 @@ SELECT tenant_id, settings FROM tenant ORDER BY tenant_id
 SELECT client_id FROM legal_hold WHERE lifted_at IS NULL
 
 -- name: clients_due
--- Clients of a tenant about whom nothing was entered since, and who are under no hold. An entry is whatever came to stand
+-- Clients of a tenant about whom nothing was entered since, and who are under no hold (unless asked for, too). An entry is whatever came to stand
 -- in the record then, whenever it happened; a plan that goes on is one, too, through its windows.
 SELECT c.client_id
   FROM client c
  WHERE c.tenant_id = %(tenant_id)s AND (%(only)s::uuid[] IS NULL OR c.client_id = ANY (%(only)s)) AND c.created_at < %(since)s
    AND coalesce(c.last_data_at, '-infinity') < %(since)s AND coalesce(c.ended_on, '-infinity'::date) < %(since)s::date
-   AND NOT EXISTS (SELECT FROM legal_hold x WHERE x.client_id = c.client_id AND x.lifted_at IS NULL)
+   AND (%(with_held)s OR NOT EXISTS (SELECT FROM legal_hold x WHERE x.client_id = c.client_id AND x.lifted_at IS NULL))
    AND NOT EXISTS (SELECT FROM test_window x WHERE x.client_id = c.client_id AND x.opens_at >= %(since)s)
    AND NOT EXISTS (SELECT FROM plan x WHERE x.client_id = c.client_id AND x.created_at >= %(since)s)
    AND NOT EXISTS (SELECT FROM plan_draft x WHERE x.client_id = c.client_id

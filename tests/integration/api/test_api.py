@@ -48,6 +48,7 @@ def test_reading_is_for_the_assigned_clinician_and_the_client(served: tuple[Clin
         assert web.browser().get(path, params=query).status_code == 401
 
 
+@pytest.mark.requirement("L4")
 def test_every_operation_of_the_description_asks_who_calls(served: tuple[Clinic, Web]) -> None:
     clinic, web = served
     description: dict[str, Any] = web.browser().get("/api/v1/openapi.json").json()

@@ -83,6 +83,7 @@ def test_a_tier_2_of_sunday_evening_is_told_on_monday_and_passed_on_after_four_w
     assert [row.owner for row in rows] == ["Anna-Kommun"]
 
 
+@pytest.mark.requirement("H9")
 def test_the_manager_learns_that_nobody_answered_and_of_no_client(clinic: Clinic) -> None:
     manager = person(clinic, "mona", "manager")
     positive(clinic, EVENING, 0.9)
@@ -94,6 +95,7 @@ def test_the_manager_learns_that_nobody_answered_and_of_no_client(clinic: Clinic
     assert found.rows == () and found.unanswered is not None and found.unanswered.count == 1
 
 
+@pytest.mark.requirement("H9")
 def test_an_answer_ends_the_telling_and_bears_a_name(clinic: Clinic) -> None:
     alert_id = positive(clinic, EVENING)
     escalations.escalate_due(clinic.db, now=MONDAY)
@@ -227,6 +229,7 @@ def test_two_workers_at_once_tell_everybody_once(clinic: Clinic) -> None:
     assert (counted["n"], counted["alerts"]) == (12, 12)
 
 
+@pytest.mark.requirement("I1", "H2", "H10")
 def test_many_silent_gateways_are_one_system_alert_and_nobodys_lost_contact(clinic: Clinic) -> None:
     operator = person(clinic, "olle", "operator")
     for number in range(20):

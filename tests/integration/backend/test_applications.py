@@ -67,6 +67,7 @@ def test_an_approved_application_becomes_a_client_with_the_proposed_plan(clinic:
     assert client_id in [row.client_id for row in triage.triage_list(clinic.db, clinic.anna, now=NOW).rows]
 
 
+@pytest.mark.requirement("L9", "G4")
 def test_the_decision_stands_beside_what_the_robot_computed(clinic: Clinic) -> None:
     application_id = typed(clinic)
     before = applications.one(clinic.db, clinic.anna, application_id, now=NOW).assessment
@@ -133,6 +134,7 @@ def test_nobody_but_a_clinician_of_the_unit_can_sign(clinic: Clinic, decision: s
     _as(clinic, clinic.bo, application_id)[decision]()
 
 
+@pytest.mark.requirement("L9", "G4")
 def test_the_database_itself_takes_no_decision_without_a_person(clinic: Clinic) -> None:
     application_id = typed(clinic)
     row = (

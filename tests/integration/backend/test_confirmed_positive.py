@@ -36,6 +36,7 @@ def _positive_and_retest(clinic: Clinic) -> datetime:
     return retest + timedelta(seconds=5)
 
 
+@pytest.mark.requirement("I4", "H3")
 def test_a_single_positive_asks_for_a_retest_and_raises_no_alert(clinic: Clinic) -> None:
     clinic.blow(EVENING, 0.42)
     now = EVENING + timedelta(seconds=5)
@@ -48,6 +49,7 @@ def test_a_single_positive_asks_for_a_retest_and_raises_no_alert(clinic: Clinic)
     assert "Omprov väntas" in row.why.sv and "19:30" in row.why.sv
 
 
+@pytest.mark.requirement("H6", "H10")
 def test_a_positive_with_its_retest_raises_exactly_one_alert_however_often_it_is_assessed(
     clinic: Clinic,
 ) -> None:
@@ -112,6 +114,7 @@ def test_a_higher_tier_calls_again_and_the_same_tier_does_not(clinic: Clinic) ->
     assert (up.alert_id, up.state, up.tier, len(up.evidence)) == (alert.alert_id, "new", 1, 3)
 
 
+@pytest.mark.requirement("G4", "H11")
 def test_closing_needs_a_reason_and_own_words(clinic: Clinic) -> None:
     now = _positive_and_retest(clinic)
     [alert] = alerts.open_alerts(clinic.db, clinic.anna, now=now)

@@ -261,6 +261,7 @@ def test_strangers_and_clients_reach_no_equipment(place: Place) -> None:
     assert gateways.equipment(db, place.operator, clinic.client_id, now=now).alias == "K-01"
 
 
+@pytest.mark.requirement("H4")
 def test_another_breathalyzer_counts_and_is_pointed_out_until_staff_say_it_is_the_clients(
     place: Place,
 ) -> None:

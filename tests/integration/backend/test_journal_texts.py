@@ -58,6 +58,7 @@ def test_the_draft_holds_what_the_ledger_holds(clinic: Clinic) -> None:
     assert (text.body, text.signed_by, text.is_genuine) == (text.draft, None, None)
 
 
+@pytest.mark.requirement("L9")
 def test_a_signed_text_is_frozen_beside_its_draft(clinic: Clinic) -> None:
     journal_id = drafted(clinic, length="three_lines")
     journal_texts.save(clinic.db, clinic.anna, journal_id, "Min egen bedömning.", now=NOW)
@@ -99,6 +100,7 @@ def test_a_text_that_was_tampered_with_is_shown_as_such(clinic: Clinic) -> None:
     assert journal_texts.one(clinic.db, clinic.anna, journal_id, now=NOW).is_genuine is False
 
 
+@pytest.mark.requirement("L9")
 def test_only_staff_with_a_care_relation_draft_and_sign(clinic: Clinic) -> None:
     journal_id = drafted(clinic)
     charlie = add_account(clinic, "charlie", "clinician", unit="Andra enheten")

@@ -136,6 +136,7 @@ def test_nothing_and_too_much_are_refused(clinic: Clinic, body: str) -> None:
         send(clinic, clinic.client, body)
 
 
+@pytest.mark.requirement("H15")
 def test_out_of_hours_nobody_is_said_to_read_and_the_promise_counts_working_time(clinic: Clinic) -> None:
     send(clinic, clinic.client, "Hej", SATURDAY)
     desk = messages.thread(clinic.db, clinic.client, clinic.client_id, now=SATURDAY).desk

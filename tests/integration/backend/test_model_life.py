@@ -49,6 +49,7 @@ def population(db: Database, tmp_path: Path) -> Principal:
     return manager_of(db, "research")
 
 
+@pytest.mark.requirement("E3")
 def test_a_model_is_trained_looked_at_run_in_the_shadow_and_put_to_use_by_a_named_person(
     db: Database, population: Principal
 ) -> None:
@@ -114,6 +115,7 @@ def test_only_managers_move_models_and_only_their_own(db: Database, population: 
         models.turn(db, other, is_on=False, reason="  ", now=NOW)
 
 
+@pytest.mark.requirement("E1", "E3", "H11")
 def test_scores_turned_off_are_neither_made_nor_shown_until_they_are_on_again(db: Database) -> None:
     clinic = make_clinic(db)
     manager = manager_of(db, clinic.tenant_id)
@@ -169,6 +171,7 @@ def test_a_shadow_scores_beside_the_one_in_use_and_is_shown_to_nobody(
     assert {row["horizon_hours"] for row in beside} == {24, 72}
 
 
+@pytest.mark.requirement("H17")
 def test_a_stored_model_that_was_changed_scores_nobody(db: Database, population: Principal) -> None:
     model_id = _trained(db, population)
     models.step(db, population, model_id, "shadow", "Vi tittar", now=NOW)
@@ -198,6 +201,7 @@ def test_an_imported_persons_past_gets_weekly_scores_from_a_job(db: Database, po
     assert trends == {"n": 40}
 
 
+@pytest.mark.requirement("H17")
 def test_the_monitor_compares_what_was_said_with_what_followed(db: Database) -> None:
     clinic = make_clinic(db)
     manager = manager_of(db, clinic.tenant_id)

@@ -3,10 +3,12 @@
 import csv
 import io
 import json
+import re
 import time
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -102,3 +104,36 @@ def test_a_random_test_that_has_not_opened_is_in_no_export(clinic: Clinic) -> No
     [row] = data["planned_tests"]
     assert datetime.fromisoformat(row["opens_at"]).astimezone(UTC) < NOW
     assert all(datetime.fromisoformat(one["opens_at"]) <= NOW for one in data["windows"])
+
+
+_NOT_EXPORTED = {
+    "account": "the login: section logins",
+    "client": "section person",
+    "client_key": "a key, no datum",
+    "assignment": "section who_may_see",
+    "access_log": "section who_has_looked",
+    "test_result": "in section readings",
+    "client_day": "section days",
+    "client_trend": "section trend_now",
+    "risk_score": "section scores",
+    "shadow_score": "a model that nobody sees; never used for anything about the person",
+    "assessment_due": "a list of work, emptied within seconds",
+    "alert_step": "who was told: section who_was_told",
+    "notice": "section who_was_told",
+    "message_read": "section messages_read",
+    "enrolment_code": "a one-time code's digest",
+    "work_event": "minutes of staff",
+    "sharing": "section relatives",
+}
+"""Tables about a client that are no section of their own, and why."""
+
+
+@pytest.mark.requirement("G2")
+def test_every_table_about_a_client_is_in_the_export_or_has_a_reason(clinic: Clinic) -> None:
+    text = files("backend.store.queries").joinpath("person_export.sql").read_text()
+    told = set(re.findall(r"(?:FROM|JOIN) ([a-z_]+)", text))
+    rows = clinic.rows(
+        "SELECT c.relname AS name FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'client_id'"
+        " WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT a.attisdropped"
+    )
+    assert {str(row["name"]) for row in rows} - told - set(_NOT_EXPORTED) == set()

@@ -359,6 +359,7 @@ def test_the_schedule_for_a_gateway_holds_a_fortnight_and_no_secret(clinic: Clin
     assert not any(word in text for word in ("Hemligt", "Sjukdom", "K-01", str(seed)))
 
 
+@pytest.mark.requirement("H2")
 def test_a_reading_five_days_late_repairs_window_day_score_and_history(clinic: Clinic) -> None:
     late = START + 5 * DAY
     clinic.status(late)
@@ -439,6 +440,7 @@ def test_a_gateway_that_holds_more_than_a_restored_database_is_outgrown(clinic: 
     assert _version(clinic) == 41
 
 
+@pytest.mark.requirement("I6")
 def test_a_comment_on_a_miss_is_no_answered_check_in(clinic: Clinic) -> None:
     miss = ',"about":{"run_id":null,"window_kind":"breath_test","window_opens_at":"2026-02-28T18:00:00Z"}'
     for sequence, about in enumerate(("", miss), start=1):

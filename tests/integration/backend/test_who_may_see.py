@@ -66,6 +66,7 @@ SERVICES: dict[str, tuple[Call, type[BackendError] | None]] = {
 
 
 @pytest.mark.parametrize("name", SERVICES)
+@pytest.mark.requirement("L4", "H12")
 def test_the_assigned_clinician_may_and_strangers_find_nothing(clinic: Clinic, name: str) -> None:
     call, for_the_client = SERVICES[name]
     for other in (clinic.bo, stranger(), stranger("annan")):
@@ -79,6 +80,7 @@ def test_the_assigned_clinician_may_and_strangers_find_nothing(clinic: Clinic, n
     call(clinic, clinic.anna)
 
 
+@pytest.mark.requirement("L4")
 def test_lists_hold_only_ones_own(clinic: Clinic) -> None:
     assert [row.client_id for row in triage.triage_list(clinic.db, clinic.anna, now=NOW).rows] == [
         clinic.client_id
@@ -105,6 +107,7 @@ def test_nobody_has_no_principal(clinic: Clinic) -> None:
     assert auth.principal_for(clinic.db, "x" * 43, now=NOW) is None
 
 
+@pytest.mark.requirement("L4")
 def test_a_care_relation_that_ended_opens_nothing(clinic: Clinic) -> None:
     from backend.access.principal import SYSTEM
 
@@ -123,6 +126,7 @@ def test_only_administrators_set_up(clinic: Clinic) -> None:
         clients.overview(clinic.db, clinic.bo, clinic.client_id, now=NOW)
 
 
+@pytest.mark.requirement("L1", "L6")
 def test_every_look_leaves_a_line_the_client_can_read(clinic: Clinic) -> None:
     triage.triage_list(clinic.db, clinic.anna, now=NOW)
     triage.triage_list(clinic.db, clinic.anna, now=NOW + timedelta(minutes=1))

@@ -82,6 +82,7 @@ def test_lost_contact_is_one_alert_and_ends_when_contact_is_back(clinic: Clinic)
     assert "Kontakten är tillbaka" in str(alert["close_note"])
 
 
+@pytest.mark.requirement("H1")
 def test_a_client_without_data_gets_a_score_that_says_so(clinic: Clinic) -> None:
     morning = START + timedelta(days=1)
     _at(clinic, morning)

@@ -63,6 +63,7 @@ def test_a_rise_is_one_alert_with_its_reasons_and_closing_it_lasts(clinic: Clini
     assert again.alert_id != alert.alert_id
 
 
+@pytest.mark.requirement("H10", "G4")
 def test_the_budget_sets_the_threshold_once_there_are_scores_enough(clinic: Clinic) -> None:
     """Fifty rises in four weeks, each to its own height: the budget lets the highest through."""
     heights = []

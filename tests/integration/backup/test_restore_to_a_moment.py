@@ -64,6 +64,7 @@ def _stored(url: str) -> int:
     return len(rows(url, "reading"))
 
 
+@pytest.mark.requirement("G6", "H16")
 def test_everything_committed_before_the_moment_is_there_and_nothing_after_it(
     origin: str, mosquitto: Broker, backups: Backups, folder: Path
 ) -> None:
@@ -111,6 +112,7 @@ def test_the_latest_moment_is_seconds_behind_the_crash(origin: str, backups: Bac
     assert "goes back so far" in refused.stderr
 
 
+@pytest.mark.requirement("H5")
 def test_gateways_send_again_what_the_restored_database_has_not(
     origin: str, mosquitto: Broker, backups: Backups, folder: Path
 ) -> None:

@@ -70,6 +70,7 @@ def sign_in(page: Page, web: Web, username: str) -> None:
 
 
 @pytest.mark.parametrize("language", ["sv", "en"])
+@pytest.mark.requirement("A1")
 def test_axe_finds_nothing_on_any_page(chromium: Browser, served: tuple[Clinic, Web], language: str) -> None:
     clinic, web = served
     client = f"/clients/{clinic.client_id}"

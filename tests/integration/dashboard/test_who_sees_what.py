@@ -64,6 +64,7 @@ def test_live_changes_need_a_login(evening: Any) -> None:
     assert evening.web.browser().get("/live").status_code == 401
 
 
+@pytest.mark.requirement("L2", "L6")
 def test_a_look_is_logged_and_shown_to_the_client_without_names(evening: Any) -> None:
     evening.web.signed_in("anna-kommun").get(f"/clients/{evening.clinic.client_id}")
     page = BeautifulSoup(evening.web.signed_in("klient-kommun").get("/me/data").text, "html.parser")
@@ -93,6 +94,7 @@ def test_each_look_is_logged_and_a_pages_own_refreshes_once_in_five_minutes(even
     assert stranger.get(path, headers=refresh).status_code == 404
 
 
+@pytest.mark.requirement("L1", "L2")
 def test_an_export_is_a_post_and_is_logged(evening: Any) -> None:
     anna = evening.web.signed_in("anna-kommun")
     path = f"/clients/{evening.clinic.client_id}/export.csv"

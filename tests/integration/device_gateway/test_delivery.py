@@ -85,6 +85,7 @@ def test_a_new_message_goes_out_at_once(outbox: Outbox, server: ReceiptServer, p
     assert time.monotonic() - began < 1.5
 
 
+@pytest.mark.requirement("D3", "H5")
 def test_an_acknowledgement_by_the_broker_frees_nothing(
     outbox: Outbox, server: ReceiptServer, publisher: Publisher
 ) -> None:

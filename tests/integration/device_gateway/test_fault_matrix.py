@@ -105,6 +105,7 @@ async def every_fault_in(state: str, folder: Path, seed: int) -> dict[str, Outco
 
 @pytest.mark.slow
 @pytest.mark.timeout(180)
+@pytest.mark.requirement("H5", "H6", "H14")
 async def test_whatever_breaks_in_whatever_state_no_reading_is_wrong_lost_or_doubled(tmp_path: Path) -> None:
     seed = int(os.environ.get("FAULT_SEED") or random.SystemRandom().randrange(10**6))
     print(f"FAULT_SEED={seed}")

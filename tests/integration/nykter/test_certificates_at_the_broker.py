@@ -1,5 +1,6 @@
 """A real Mosquitto that knows everybody by a certificate of the deployment's own authority."""
 
+import socket
 import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -46,6 +47,7 @@ def test_a_gateway_with_its_certificate_delivers(
     assert wait_until(lambda: (HOME.topic(Kind.READING), b"its own") in backend.received, 5)
 
 
+@pytest.mark.requirement("D1", "I7")
 def test_a_gateway_cannot_write_another_ones_topic_or_its_own_receipts(
     deployment: Deployment, backend: Visitor, home: Shown
 ) -> None:
@@ -61,6 +63,7 @@ def test_a_gateway_cannot_write_another_ones_topic_or_its_own_receipts(
     assert b"not allowed" not in [payload for _, payload in backend.received]
 
 
+@pytest.mark.requirement("D1", "I7")
 def test_who_subscribes_to_everything_is_given_only_its_own_receipts(
     deployment: Deployment, backend: Visitor, home: Shown
 ) -> None:
@@ -74,6 +77,7 @@ def test_who_subscribes_to_everything_is_given_only_its_own_receipts(
         assert {topic for topic, _ in visitor.received} == {HOME.topic(Kind.RECEIPT)}
 
 
+@pytest.mark.requirement("D1")
 def test_nobody_enters_without_a_certificate_of_this_authority(deployment: Deployment, home: Shown) -> None:
     with Visitor(deployment.broker, Shown(home.ca)) as visitor:
         assert not visitor.entered
@@ -83,6 +87,7 @@ def test_nobody_enters_without_a_certificate_of_this_authority(deployment: Deplo
             assert not visitor.entered
 
 
+@pytest.mark.requirement("D1")
 def test_a_revoked_certificate_is_refused_and_its_open_connection_may_write_nothing_more(
     deployment: Deployment, backend: Visitor
 ) -> None:
@@ -99,6 +104,7 @@ def test_a_revoked_certificate_is_refused_and_its_open_connection_may_write_noth
     assert (topic, b"after") not in backend.received
 
 
+@pytest.mark.requirement("D2", "H13")
 def test_forged_replayed_and_rolled_back_messages_are_never_stored_twice(
     deployment: Deployment, postgres_database: str, tmp_path: Path, home: Shown
 ) -> None:
@@ -130,6 +136,47 @@ def test_forged_replayed_and_rolled_back_messages_are_never_stored_twice(
     with psycopg.connect(postgres_database) as conn:
         conn.execute("SELECT set_config('nykter.scope', 'maintenance', false)")
         assert conn.execute("SELECT brac_mg_per_l FROM reading").fetchall() == [(0,)]
+
+
+@pytest.mark.requirement("D1", "I7")
+def test_a_last_will_and_a_retained_message_reach_no_topic_but_ones_own(
+    deployment: Deployment, backend: Visitor, home: Shown
+) -> None:
+    with Visitor(deployment.broker, home, will=(OTHER.topic(Kind.READING), b"last will")) as visitor:
+        visitor.publish(OTHER.topic(Kind.READING), b"kept for later", retain=True)
+        visitor.publish(HOME.topic(Kind.STATUS), b"before the end")
+        visitor.drop()
+    assert wait_until(lambda: (HOME.topic(Kind.STATUS), b"before the end") in backend.received, 5)
+    backend.publish("nykter/v1/x1/y11/status", b"after the end")
+    assert wait_until(lambda: b"after the end" in [payload for _, payload in backend.received], 5)
+    with Visitor(deployment.broker, deployment.certificate("backend")) as later:
+        later.subscribe("nykter/v1/#")
+        assert {b"last will", b"kept for later"}.isdisjoint(
+            payload for _, payload in (*backend.received, *later.received)
+        )
+
+
+@pytest.mark.requirement("D1")
+def test_a_message_larger_than_any_of_ours_is_refused_by_the_broker(
+    deployment: Deployment, backend: Visitor, home: Shown
+) -> None:
+    with Visitor(deployment.broker, home) as visitor:
+        visitor.throw(HOME.topic(Kind.READING), b"x" * 300_000)
+        assert wait_until(lambda: visitor.was_turned_away, 5)
+    assert b"x" * 300_000 not in [payload for _, payload in backend.received]
+
+
+@pytest.mark.requirement("D1")
+def test_nobody_is_heard_without_tls(deployment: Deployment) -> None:
+    assert deployment.broker.port is not None
+    with socket.create_connection(("127.0.0.1", deployment.broker.port), 5) as plain:
+        plain.sendall(b"\x10\x10\x00\x04MQTT\x04\x02\x00<\x00\x04gw-1")
+        plain.settimeout(5)
+        try:
+            answer = plain.recv(4)
+        except ConnectionError:
+            answer = b""
+    assert answer[:1] != b"\x20"  # no CONNACK
 
 
 def test_the_authoritys_key_is_for_its_owner_only_and_what_the_broker_reads_holds_no_secret(

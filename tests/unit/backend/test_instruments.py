@@ -94,6 +94,7 @@ def test_phq9_sums_have_their_published_bands(total: int, severity: str) -> None
     assert phq9_score(answers[:9]).severity == severity
 
 
+@pytest.mark.requirement("H15")
 def test_item_nine_asks_for_safety_whatever_the_sum() -> None:
     assert phq9_score([0] * 8 + [1]).asks_for_safety
     assert not phq9_score([3] * 8 + [0]).asks_for_safety

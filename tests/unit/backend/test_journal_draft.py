@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from uuid import UUID
 
+import pytest
+
 from backend.domain.journal_draft import Facts, Trend, draft, signed_digest
 
 WEEK = Facts(
@@ -55,6 +57,7 @@ def test_three_lines_are_three_lines() -> None:
     assert text.en.endswith("A basis, not an assessment.")
 
 
+@pytest.mark.requirement("H1")
 def test_what_was_not_received_is_never_read_as_sobriety() -> None:
     silent = replace(WEEK, attendance={"not_received": 14}, results={}, highest_mg_per_l=None)
     text = draft(silent, "three_lines").sv

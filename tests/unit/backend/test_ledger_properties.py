@@ -7,6 +7,7 @@ from itertools import count
 from typing import get_args
 from uuid import UUID
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -145,6 +146,7 @@ def _replay(said: ClientFacts, arrivals: Sequence[Blow], steps: Sequence[datetim
 
 @settings(max_examples=60, deadline=None)
 @given(facts(), st.randoms(use_true_random=False))
+@pytest.mark.requirement("I1", "H2")
 def test_every_window_ends_in_one_state_whatever_order_things_arrive_in(
     said: ClientFacts, chance: st.DataObject
 ) -> None:

@@ -45,6 +45,7 @@ def of(text: texts.Text) -> Message:
     return Message(ID, ID, "person@mail.example", "notices", 1, 1, text.subject, text.body, LINK)
 
 
+@pytest.mark.requirement("I2", "H12")
 def test_no_message_tells_what_it_is_about() -> None:
     found = messages()
     assert len(found) > 800

@@ -35,6 +35,7 @@ def _between(plan: Plan, since: str, until: str) -> list[tuple[str, str]]:
     return [(w.opens_at.strftime("%d %H:%M"), w.closes_at.strftime("%d %H:%M")) for w in found]
 
 
+@pytest.mark.requirement("H8")
 def test_a_window_keeps_its_wall_clock_time_over_both_clock_changes() -> None:
     plan = _plan(_window("07:00", "09:00"))
     assert _between(plan, "2026-03-28T00:00+01:00", "2026-03-30T00:00+02:00") == [

@@ -22,6 +22,7 @@ def test_what_a_tenant_says_counts_for_that_kind_alone() -> None:
 
 
 @pytest.mark.parametrize("told", [1826, 0, -1, True, "1827", 1827.0, None, 10**6])
+@pytest.mark.requirement("L1", "L7")
 def test_the_access_log_is_never_kept_shorter_than_five_years(told: Any) -> None:
     with pytest.raises(RetentionError):
         keep_days({"retention_days": {"access_log": told}}, Kind.ACCESS_LOG)

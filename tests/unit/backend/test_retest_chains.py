@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -59,6 +60,7 @@ def test_every_run_has_one_state_that_fits_its_value(found: list[Blow]) -> None:
 
 
 @given(blows)
+@pytest.mark.requirement("I4", "H3")
 def test_nothing_is_confirmed_without_a_positive_at_least_fifteen_minutes_apart(found: list[Blow]) -> None:
     judged = replay(found, lambda _: DEFAULT_RULES, START + timedelta(days=9))
     confirmed = [one for one in judged if one.state == "positive_confirmed"]

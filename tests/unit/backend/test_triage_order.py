@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from random import Random
 
+import pytest
+
 from backend.domain.triage import GROUPS, ORDER, OpenAlert, TriageFacts, Unsettled, place
 from backend.domain.wording import Sentence
 
@@ -66,6 +68,7 @@ def test_an_unconfirmed_positive_needs_a_human_until_somebody_has_looked() -> No
     assert looked.group == "stable"
 
 
+@pytest.mark.requirement("I4", "H3")
 def test_mouth_alcohol_is_explained_and_not_called_a_relapse() -> None:
     found = place(
         _facts("a", unsettled=Unsettled("abnormal_confirmation", NOW - timedelta(hours=1), 0.2)), NOW
@@ -79,6 +82,7 @@ def test_a_client_nobody_has_looked_at_yet_becomes_due_a_week_after_the_start() 
     assert (place(fresh, NOW).group, place(old, NOW).group) == ("stable", "review_due")
 
 
+@pytest.mark.requirement("H1")
 def test_a_client_without_data_is_not_called_fine() -> None:
     assert place(_facts("a", last_data_at=None), NOW).why.sv == "Inga data har kommit än."
 

@@ -21,6 +21,7 @@ def test_the_hour_that_comes_twice_says_which_one() -> None:
     assert spring.sv == "sön 29 mars 03:30"
 
 
+@pytest.mark.requirement("H7")
 def test_a_breath_value_carries_its_unit_and_the_estimate_says_so() -> None:
     said = breath(0.42)
     assert said.sv == "0,42 mg/L (beräknat 0,84 ‰)"

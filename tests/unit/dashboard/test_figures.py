@@ -58,6 +58,7 @@ def test_missed_late_and_not_received_are_told_apart_by_shape() -> None:
     assert len(shapes) == 6
 
 
+@pytest.mark.requirement("H1")
 def test_a_test_of_which_nothing_was_received_is_not_drawn_as_missed() -> None:
     figure = drawn(series_of(windows=(views.window(views.NOW - timedelta(days=1), "not_received"),)))
     assert with_meta(figure, "window:not_received")

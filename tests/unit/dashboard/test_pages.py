@@ -99,6 +99,7 @@ def test_nobody_is_asked_to_call_or_review_a_person_of_an_imported_study(templat
     assert acts == {"language", "logout", "export.csv"}
 
 
+@pytest.mark.requirement("H11")
 def test_the_risk_card_gives_reasons_for_and_against_and_no_percentage(templates: Templates) -> None:
     card = one(client(templates), ".risk")
     assert card.select(".raises li")
@@ -140,6 +141,7 @@ def test_the_same_look_on_the_same_day_stands_once_with_its_number() -> None:
 
 
 @pytest.mark.parametrize("code", CODES)
+@pytest.mark.requirement("I2")
 def test_no_page_holds_an_inline_script_or_style(templates: Templates, code: Code) -> None:
     for tree in (triage(templates, code), client(templates, code), own(templates, code)):
         assert not tree.select("style, [style], [onclick], [onload]")

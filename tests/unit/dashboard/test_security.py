@@ -26,6 +26,7 @@ async def web() -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
+@pytest.mark.requirement("I2")
 async def test_every_answer_carries_the_strict_policy(web: httpx.AsyncClient) -> None:
     answer = await web.get("/")
     assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY

@@ -3,6 +3,8 @@
 import ast
 from pathlib import Path
 
+import pytest
+
 import backend.services
 from backend.services.access_log import NOTED_ACTIONS
 from dashboard.contexts.own import ACTIONS
@@ -36,6 +38,7 @@ def _logged() -> set[str]:
     return found
 
 
+@pytest.mark.requirement("L2")
 def test_every_logged_action_is_told_in_words() -> None:
     logged = _logged()
     assert {"client_overview", "triage_list", "plan_set", "contact_added", "alert_seen"} <= logged

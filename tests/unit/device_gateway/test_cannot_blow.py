@@ -37,6 +37,7 @@ def readings(outbox: Outbox) -> list[Reading]:
 
 
 @pytest.mark.parametrize("reason", CannotBlow)
+@pytest.mark.requirement("I5")
 async def test_it_is_recorded_as_a_run_without_a_value_and_with_the_reason(
     outbox: Outbox, reason: CannotBlow
 ) -> None:

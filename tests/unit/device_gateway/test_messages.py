@@ -90,6 +90,7 @@ def test_a_run_that_never_met_a_device_is_a_reading_too() -> None:
     assert (made.breathalyzer.driver, made.breathalyzer.model) == ("none", "unknown")
 
 
+@pytest.mark.requirement("I3")
 def test_an_uncalibrated_device_is_said_to_be_uncalibrated() -> None:
     made = reading(replace(DONE, phase=Phase.FAILED, result=None, failure=Failure.NOT_CALIBRATED))
     assert made.breathalyzer.calibration.state is CalibrationState.UNCALIBRATED

@@ -78,6 +78,7 @@ def emitted(family: type[Driver], seed: int) -> Iterator[tuple[Driver, Command]]
 
 @EVERY_DRIVER
 @pytest.mark.parametrize("seed", range(3))
+@pytest.mark.requirement("H18")
 def test_nothing_on_the_list_is_ever_emitted_and_all_that_is_emitted_is_permitted(
     family: type[Driver], seed: int
 ) -> None:

@@ -56,6 +56,7 @@ def test_numbers_go_on_after_a_restart_and_are_never_used_again(path: Path) -> N
     assert again.write(Kind.STATUS, status()).sequence == 2
 
 
+@pytest.mark.requirement("D3", "H5")
 def test_a_message_leaves_by_its_receipt_only(path: Path) -> None:
     outbox = opened(path)
     for _ in range(3):
@@ -285,6 +286,7 @@ def files(path: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("seed", range(40))
+@pytest.mark.requirement("H5")
 def test_a_power_cut_that_cuts_the_database_anywhere_loses_and_doubles_nothing(path: Path, seed: int) -> None:
     dice = random.Random(seed)
     outbox = opened(path)

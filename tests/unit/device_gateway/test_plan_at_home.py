@@ -187,6 +187,7 @@ async def test_limits_and_test_to_zero_come_from_the_plan(outbox: Outbox, clock:
     assert any("under gränsen" in line for line in page_of(gateway, clock).view(state, "sv").plan)
 
 
+@pytest.mark.requirement("I6")
 async def test_a_window_without_a_test_is_listed_and_may_be_commented_on(
     outbox: Outbox, clock: HandClock
 ) -> None:

@@ -81,6 +81,7 @@ def test_a_second_result_does_not_replace_the_first() -> None:
 
 
 @pytest.mark.parametrize("phase", [Phase.CONNECTING, Phase.COUNTDOWN, Phase.READY])
+@pytest.mark.requirement("H14")
 def test_a_result_without_a_blow_in_this_run_is_not_believed(phase: Phase) -> None:
     run = run_through(*PATHS[phase], RESULT)
     assert run.result is None

@@ -22,6 +22,7 @@ from device_gateway.protocol.units import CONVERSIONS, to_mg_per_l
         ("0", NativeUnit.PERCENT_BAC, "0.000"),
     ],
 )
+@pytest.mark.requirement("H7")
 def test_known_values_convert(value: str, unit: NativeUnit, expected: str) -> None:
     assert str(to_mg_per_l(Decimal(value), unit)[0]) == expected
 
@@ -44,6 +45,7 @@ def test_what_is_no_amount_is_refused(value: str) -> None:
 
 
 @given(st.integers(0, 600), st.integers(0, 600))
+@pytest.mark.requirement("H7")
 def test_more_alcohol_never_converts_to_less(one: int, other: int) -> None:
     def converted(thousandths: int) -> Decimal:
         return to_mg_per_l(Decimal(thousandths) / 1000, NativeUnit.PERCENT_BAC)[0]

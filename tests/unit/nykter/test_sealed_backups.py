@@ -36,6 +36,7 @@ def test_what_was_sealed_comes_out_again(tmp_path: Path, pieces: list[bytes]) ->
     assert (tmp_path / "f").stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.requirement("G6")
 def test_another_key_or_another_name_opens_nothing(sealed: Path) -> None:
     with pytest.raises(DamagedBackup):
         _read(sealed, OTHER)
@@ -118,6 +119,7 @@ def test_what_a_wanted_day_needs_is_kept(archive: Archive) -> None:
     assert [one.name for one in archive.manifests()] == ["b1", "b2"]
 
 
+@pytest.mark.requirement("G6")
 def test_a_changed_manifest_is_found(archive: Archive) -> None:
     path = archive.bases / "b1" / "manifest.json"
     content = json.loads(path.read_text())

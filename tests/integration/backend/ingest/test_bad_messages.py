@@ -12,6 +12,7 @@ from tests.fuzz.ingest import fuzz
 
 @pytest.mark.slow
 @pytest.mark.timeout(120)
+@pytest.mark.requirement("D2", "H13")
 def test_bad_messages_are_counted_and_none_is_stored(
     postgres_database: str, mosquitto: Broker, tmp_path: Path
 ) -> None:

@@ -126,6 +126,7 @@ def test_the_newest_status_stands_at_the_gateway_whatever_order_they_come_in(
     assert ingesting.count("device_status") == 2
 
 
+@pytest.mark.requirement("H6")
 def test_the_same_message_again_is_a_duplicate_in_the_same_batch_and_in_the_next(
     ingesting: Ingesting, gateway: MadeUpGateway
 ) -> None:
@@ -137,6 +138,7 @@ def test_the_same_message_again_is_a_duplicate_in_the_same_batch_and_in_the_next
     assert (ingesting.counters.stored, ingesting.counters.duplicates) == (1, 2)
 
 
+@pytest.mark.requirement("D2")
 def test_another_message_with_a_used_key_is_a_conflict_and_kept(
     ingesting: Ingesting, gateway: MadeUpGateway
 ) -> None:

@@ -49,6 +49,7 @@ def give_an_address_that_reaches_nobody(clinic: Clinic) -> UUID:
     return made
 
 
+@pytest.mark.requirement("H9")
 def test_the_next_person_is_told_when_no_place_reaches_the_first(clinic: Clinic) -> None:
     give_an_address_that_reaches_nobody(clinic)
     now = MONDAY + timedelta(minutes=20)

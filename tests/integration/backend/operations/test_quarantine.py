@@ -38,6 +38,7 @@ def reading_of(desk: Desk, **changes: object) -> bytes:
     return desk.enrolled.sealed_reading("0.420", **({"measured_at": then, "device_time": then} | changes))
 
 
+@pytest.mark.requirement("H8")
 def test_a_released_reading_has_its_time_corrected_and_says_so(desk: Desk) -> None:
     sent = reading_of(desk, clock_offset_ms=OFF_MS)
     letter = desk.send(sent, desk.enrolled)

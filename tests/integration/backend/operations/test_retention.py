@@ -185,6 +185,7 @@ EXPECTED = {
 }
 
 
+@pytest.mark.requirement("L7")
 def test_a_dry_run_counts_what_a_run_removes_and_a_second_run_finds_nothing(database: str) -> None:
     with archive(database) as db:
         before = rows(database)
@@ -278,6 +279,7 @@ def _chunks(url: str) -> dict[str, int]:
         )
 
 
+@pytest.mark.requirement("L7", "H16")
 def test_a_hold_needs_a_reason_and_the_right_person(postgres_database: str) -> None:
     with archive(postgres_database) as db:
         with pytest.raises(Conflict):

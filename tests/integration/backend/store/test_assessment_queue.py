@@ -83,6 +83,7 @@ def age(conn: object, process: str, seconds: float) -> None:
     )
 
 
+@pytest.mark.requirement("I1", "H2")
 def test_a_long_silence_of_ingest_is_an_outage_and_a_short_one_is_not(postgres_database: str) -> None:
     with Database(postgres_database) as db, db.transaction(SYSTEM_SCOPE) as conn:
         assert not record_outage_since_last_beat(conn, "ingest", now=NOW)

@@ -39,6 +39,7 @@ def sealing(postgres_database: str, tmp_path: Path) -> Iterator[Sealing]:
         yield Sealing(clinic, db, file, add_client(db, clinic.unit_id, "K-02", now=START))
 
 
+@pytest.mark.requirement("D8")
 def test_words_and_photos_come_back_as_they_went_in(sealing: Sealing) -> None:
     client, photo = sealing.clinic.client_id, b"\xff\xd8\xff" + bytes(range(256))
     with sealing.db.transaction(sealing.clinic.anna) as conn:
@@ -71,6 +72,7 @@ def test_sealed_words_open_for_nobody_else_and_nowhere_else(sealing: Sealing) ->
                 sealed_text.open_text(conn, whose, place, stored)
 
 
+@pytest.mark.requirement("D8", "H12")
 def test_without_the_deployments_key_nothing_opens_and_nothing_falls_back_to_plain_text(
     sealing: Sealing, postgres_database: str
 ) -> None:
@@ -94,6 +96,7 @@ def test_without_the_deployments_key_nothing_opens_and_nothing_falls_back_to_pla
         sealed_text.open_text(conn, client, PLACE, text)
 
 
+@pytest.mark.requirement("D8", "L7")
 def test_a_destroyed_key_leaves_words_that_nobody_can_read_and_a_new_one_takes_its_place(
     sealing: Sealing,
 ) -> None:
@@ -118,6 +121,7 @@ def test_services_may_not_destroy_or_exchange_a_data_key(sealing: Sealing) -> No
         sealed_text.destroy(conn, client, now=START)
 
 
+@pytest.mark.requirement("D8")
 def test_keys_are_rotated_while_processes_run(sealing: Sealing, postgres_database: str) -> None:
     client, old = sealing.clinic.client_id, sealing.file.read_text()
     with sealing.db.transaction(SYSTEM_SCOPE) as conn:

@@ -154,6 +154,7 @@ def test_a_new_table_without_a_tenant_shows_services_nothing_and_a_new_view_is_m
             assert conn.execute("SELECT * FROM forgotten").fetchall() == [{"x": 1}]
 
 
+@pytest.mark.requirement("D4", "H12")
 def test_no_row_of_another_tenant_is_seen_added_changed_or_removed_through_any_table_or_view(
     two_tenants: str,
 ) -> None:
@@ -229,6 +230,7 @@ def test_a_row_cannot_be_handed_to_another_tenant_nor_name_its_client(two_tenant
             conn.execute("UPDATE contact SET client_id = '00000000-0000-0000-0000-0000000000cb'")
 
 
+@pytest.mark.requirement("D4")
 def test_who_sets_no_tenant_sees_nothing_and_writes_nothing(two_tenants: str) -> None:
     with Database(two_tenants) as db, db.transaction() as conn:
         for one in relations(two_tenants):
@@ -238,6 +240,7 @@ def test_who_sets_no_tenant_sees_nothing_and_writes_nothing(two_tenants: str) ->
             conn.execute("INSERT INTO unit VALUES (gen_random_uuid(), '', 'x')")
 
 
+@pytest.mark.requirement("L1", "D6")
 def test_services_cannot_change_what_was_measured_who_looked_or_the_platforms_own_state(
     two_tenants: str,
 ) -> None:
@@ -256,6 +259,7 @@ def test_services_cannot_change_what_was_measured_who_looked_or_the_platforms_ow
                 conn.execute(statement.encode())
 
 
+@pytest.mark.requirement("D4")
 def test_the_roles_have_no_way_round_the_policies(database: str) -> None:
     with psycopg.connect(database) as conn:
         rows = conn.execute(

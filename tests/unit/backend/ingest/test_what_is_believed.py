@@ -73,6 +73,7 @@ def test_nobody_is_told_about_a_forged_message_because_a_receipt_deletes_the_tru
     assert judged.answerable is None
 
 
+@pytest.mark.requirement("D2", "H13")
 def test_a_reading_signed_by_another_gateway_is_not_believed() -> None:
     mine, other = gateways(2)
     payload = other.seal(Kind.READING, mine.reading())
@@ -182,6 +183,7 @@ def test_foreign_topics_are_refused(topic: str) -> None:
 
 
 @pytest.mark.parametrize("off", [timedelta(days=1, minutes=1), timedelta(days=-401)])
+@pytest.mark.requirement("H8")
 def test_a_clock_far_off_is_set_aside_and_told(off: timedelta) -> None:
     gateway = MadeUpGateway()
     payload = gateway.sealed_reading(measured_at=NOW + off)
@@ -198,6 +200,7 @@ def test_an_early_clock_or_a_late_upload_is_stored(off: timedelta) -> None:
     assert isinstance(judged, Accepted)
 
 
+@pytest.mark.requirement("H4")
 def test_the_client_is_the_one_the_gateway_is_enrolled_for_whatever_the_message_says() -> None:
     gateway = MadeUpGateway()
     body = gateway.altered(gateway.reading(), client_id=str(uuid4()))

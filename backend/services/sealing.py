@@ -1,0 +1,31 @@
+"""Seals what was stored before this deployment had a data key, every night until nothing is left."""
+
+from typing import Final
+
+from backend.access.principal import Principal
+from backend.errors import Forbidden
+from backend.store import sealing as store
+from backend.store.pool import Database
+from backend.store.scope import SYSTEM_SCOPE
+
+BATCH: Final = 500
+
+
+def seal_existing(db: Database, principal: Principal) -> int:
+    """Seal every free text that is not; how many there were. Without keys nothing is done. The system only.
+
+    Killed at any moment it leaves rows that the next run seals. Raises Forbidden.
+    """
+    if not principal.is_system:
+        raise Forbidden
+    if db.keys is None:
+        return 0
+    sealed = 0
+    for name in store.PLACES:
+        while True:
+            with db.transaction(SYSTEM_SCOPE) as conn:
+                some = store.seal_some(conn, name, BATCH)
+            sealed += some
+            if some < BATCH:
+                break
+    return sealed
