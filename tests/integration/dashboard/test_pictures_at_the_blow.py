@@ -136,7 +136,7 @@ def test_pictures_are_for_the_assigned_clinician_only(pictures: Pictures) -> Non
         assert client.get(path).status_code == 403
         assert nobody.get(path).status_code == 303
     for person, status in ((bo, 404), (client, 403)):
-        page = person.get("/" if person is bo else "/me").text
+        page = person.get("/" if person is bo else "/me/check-in").text
         token = BeautifulSoup(page, "html.parser").select_one("[name=csrf_token]")
         assert token is not None
         form = {"csrf_token": token["value"], "verdict": "confirmed"}
