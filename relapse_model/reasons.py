@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import isfinite
 
+from relapse_model.item_reasons import item_sentence
 from relapse_model.scores import Reason
 from relapse_model.wording import (
     WEEKDAY_WORDS,
     count_words,
     days_words,
-    item_words,
     number_words,
     span_words,
 )
@@ -25,7 +25,7 @@ Sentence = tuple[str, str, dict[str, float]]
 def reason(group: str, weight: float, shown: Shown) -> Reason | None:
     """The reason of one group with the numbers of one decision; None when there is nothing to say."""
     writer = _WRITERS.get(group)
-    said = writer(weight, shown) if writer else _item(group, shown)
+    said = writer(weight, shown) if writer else item_sentence(group, weight, shown)
     if said is None:
         return None
     sv, en, numbers = said
@@ -50,6 +50,9 @@ def _recent_drinking(weight: float, shown: Shown) -> Sentence | None:
         return f"Inget känt drickande på {sv} före senaste kontakten", f"No known drinking in {en} before the last contact", numbers  # fmt: skip  # noqa: E501
     k = int(shown["drinking_days_7d"])
     numbers = {"drinking_days": float(k), "days": 7.0, "days_since": since}
+    if k == 0:
+        sv, en = _latest(since)
+        return f"Senaste kända drickandet {sv}", f"Latest known drinking {en}", numbers
     drank = count_words(
         k, ("känd dryckesdag", "kända dryckesdagar"), ("known drinking day", "known drinking days")
     )
@@ -226,25 +229,6 @@ def _late(_weight: float, shown: Shown) -> Sentence | None:
 def _nothing(_weight: float, _shown: Shown) -> Sentence | None:
     """Not worth a sentence: when somebody is asked is the plan's doing, and hours say little by themselves."""
     return None
-
-
-def _item(item: str, shown: Shown) -> Sentence | None:
-    recent, usual, high = (shown[f"{item}.{part}"] for part in ("recent", "usual", "high"))
-    if not isfinite(recent):
-        return None
-    sv, en = item_words(item)
-    of = number_words(high)
-    now = number_words(recent)
-    numbers = {"recent": round(recent, 1), "high": high}
-    if not isfinite(usual):
-        return f"{sv} {now[0]} av {of[0]}", f"{en} {now[1]} of {of[1]}", numbers
-    numbers["usual"] = round(usual, 1)
-    normal = number_words(usual)
-    return (
-        f"{sv} {now[0]} av {of[0]}, normalt {normal[0]}",
-        f"{en} {now[1]} of {of[1]}, usually {normal[1]}",
-        numbers,
-    )
 
 
 _WRITERS: dict[str, Callable[[float, Shown], Sentence | None]] = {
