@@ -48,9 +48,9 @@ fuzz-ingest: bootstrap ## 100,000 broken, oversized, replayed and forged message
 	@scripts/system-packages demo
 	@exec nice $(BIN)/python -m tests.fuzz.ingest $(if $(MESSAGES),--messages "$(MESSAGES)") $(if $(SEED),--seed "$(SEED)")
 
-fuzz-api: bootstrap ## over 10,000 calls to every operation of the API as every role, another tenant's data planted; takes CASES= per operation
+fuzz-api: bootstrap ## over 10,000 calls to every operation of the API as every role, another tenant's data planted; takes CASES= and SEED=
 	@scripts/system-packages demo
-	@exec nice $(BIN)/python -m tests.fuzz.api $(if $(CASES),--per-operation "$(CASES)")
+	@exec nice $(BIN)/python -m tests.fuzz.api $(if $(CASES),--cases "$(CASES)") $(if $(SEED),--seed "$(SEED)")
 
 sbom: bootstrap ## a bill of materials (CycloneDX) from the lock, as sbom.json
 	@$(BIN)/python scripts/sbom

@@ -41,6 +41,7 @@ def database(url: str | None) -> Iterator[Finding]:
     found = _migrations(url)
     yield found
     if found.state is State.OK:
+        yield _data_keys(url)
         yield from _quarantine(url)
 
 
@@ -138,6 +139,34 @@ def _tenants_in(connection: "psycopg.Connection[tuple[object, ...]]") -> Finding
             "Use a login that may do no more than act as nykter_app and nykter_system.",
         )
     return ok("tenants", "are kept apart by row-level security")
+
+
+def _data_keys(url: str) -> Finding:
+    """Whether free text is sealed, and whether the keys that open it are here."""
+    from backend.errors import BackendError
+    from backend.store import sealed_text
+    from backend.store.pool import Database
+    from backend.store.scope import SYSTEM_SCOPE
+    from nykter.data_keys import data_keys
+
+    new = "nykter keys new FILE, and NYKTER_DATA_KEY_FILE for serve, worker and ingest (docs/operations/keys.md)"
+    try:
+        keys = data_keys()
+        with (
+            Database(url, application_name="nykter doctor", timeout_s=_CONNECT_TIMEOUT_S) as db,
+            db.transaction(SYSTEM_SCOPE) as conn,
+        ):
+            used = sealed_text.in_use(conn)
+    except NykterError as error:
+        return fault("data keys", str(error), "Correct the variable, or the file it names.")
+    except BackendError as error:
+        return note("data keys", f"cannot be looked at: {error}")
+    here = set(keys.names()) if keys is not None else set()
+    if missing := set(used) - here:
+        return fault("data keys", f"{', '.join(sorted(missing))} is not here: free text cannot be read", new)
+    if not here:
+        return note("data keys", "there is none: free text and photos are stored as they are", new)
+    return ok("data keys", f"free text of {sum(used.values())} clients is sealed")
 
 
 def _quarantine(url: str) -> Iterator[Finding]:

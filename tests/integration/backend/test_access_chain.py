@@ -95,6 +95,7 @@ def test_a_log_that_nobody_touched_is_found_whole(db: Database) -> None:
 
 
 @pytest.mark.parametrize("column", ["at", "account_id", "unit_id", "client_id", "action", "emergency_id"])
+@pytest.mark.requirement("D6")
 def test_a_changed_row_is_found(db: Database, column: str) -> None:
     new = {"at": "at + interval '1 microsecond'", "action": "'x'"}.get(column, "gen_random_uuid()")
     row = entries(db)[7]
@@ -108,6 +109,7 @@ def test_a_row_given_to_another_tenant_is_found_in_both(db: Database) -> None:
     assert set(faults(db)) == {("changed", "aa", row), ("not_sealed", "bb", row)}
 
 
+@pytest.mark.requirement("D6")
 def test_a_removed_row_is_found(db: Database) -> None:
     row = entries(db)[5]
     behind(db, f"DELETE FROM access_log WHERE entry_id = {row}")
@@ -141,6 +143,7 @@ def test_a_changed_or_missing_link_is_found(db: Database, spoil: str, fault: str
     assert fault in {one[0] for one in faults(db)}
 
 
+@pytest.mark.requirement("D6")
 def test_an_end_that_was_cut_off_with_its_rows_is_found_by_the_heads_written_down(db: Database) -> None:
     anchored = access_chain.heads(db, SYSTEM)
     behind(
@@ -212,6 +215,7 @@ def test_nobody_changes_or_removes_what_was_logged(db: Database, statement: str,
             conn.execute(statement.encode())
 
 
+@pytest.mark.requirement("D6", "L1", "L7")
 def test_no_month_ends_before_five_years_are_over(db: Database) -> None:
     early = datetime(2031, 3, 31, 23, tzinfo=UTC)
     with pytest.raises(psycopg.errors.CheckViolation):

@@ -27,6 +27,7 @@ from backend.store import sealed_text
 from backend.store.deployment_keys import DeploymentKeys, new_key
 from backend.store.pool import Database
 from backend.store.scope import SYSTEM_SCOPE
+from nykter.cli import main
 from tests.support.care import START, Clinic, add_account, make_clinic, stranger
 
 NOW = START + timedelta(days=2)
@@ -263,7 +264,9 @@ def test_years_follow_the_kind_of_tenant_and_are_never_fewer(clinic: Clinic) -> 
 
 
 @pytest.mark.requirement("G6")
-def test_who_is_affected_by_a_stolen_login_is_told_from_the_log(clinic: Clinic) -> None:
+def test_who_is_affected_by_a_stolen_login_is_told_from_the_log(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     _written(clinic)
     name = f"anna-{clinic.tenant_id}"
     [one] = breach.affected(clinic.db, SYSTEM, START, NOW + timedelta(hours=1), username=name)
@@ -274,3 +277,9 @@ def test_who_is_affected_by_a_stolen_login_is_told_from_the_log(clinic: Clinic) 
         breach.affected(clinic.db, clinic.anna, START, NOW, username=name)
     with pytest.raises(Invalid):
         breach.affected(clinic.db, SYSTEM, START, NOW)
+    monkeypatch.setenv("NYKTER_DATABASE_URL", clinic.db.conninfo)
+    span = ["--since", START.isoformat(), "--until", LATER.isoformat()]
+    assert main(["maintain", "affected", "--account", name, *span]) == 0
+    told = capsys.readouterr().out
+    assert str(clinic.client_id) in told and "1 clients." in told and "K-01" not in told
+    assert main(["maintain", "affected", "--account", name, "--since", "2026-03-01T00:00"]) == 2

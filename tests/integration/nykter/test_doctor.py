@@ -5,10 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from backend.store import sealed_text
+from backend.store.pool import Database
 from nykter.cli import main
+from nykter.data_keys import keys_in_file
+from nykter.diagnosis.finding import State
+from nykter.diagnosis.servers import _data_keys
 from nykter.runtime.broker import Broker, login_url
 from nykter.runtime.folder_lock import FolderLock
 from nykter.runtime.ports import free_port
+from tests.support.care import make_clinic
 
 
 def _doctor(
@@ -103,3 +109,25 @@ def test_it_prints_a_line_per_finding_for_people(capsys: pytest.CaptureFixture[s
     lines = capsys.readouterr().out.splitlines()
     assert any(line.startswith("ok     python") for line in lines)
     assert any(line.startswith("FAULT  port") for line in lines)
+
+
+@pytest.mark.requirement("D8")
+def test_free_text_that_is_not_sealed_or_cannot_be_opened_is_said(
+    postgres_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "stored as they are" in _data_keys(postgres_database).says
+    file = tmp_path / "data.key"
+    file.write_text("ab" * 32)
+    file.chmod(0o600)
+    monkeypatch.setenv("NYKTER_DATA_KEY_FILE", str(file))
+    with Database(postgres_database, keys=keys_in_file(file)) as db:
+        clinic = make_clinic(db, plan=False)
+        with db.transaction(clinic.anna) as conn:
+            sealed_text.seal(conn, clinic.client_id, "contact.note", "ord")
+    assert (_data_keys(postgres_database).state, "1 clients" in _data_keys(postgres_database).says) == (
+        State.OK,
+        True,
+    )
+    file.write_text("cd" * 32)
+    found = _data_keys(postgres_database)
+    assert found.state is State.FAULT and "ab" * 32 not in found.says
