@@ -6,13 +6,15 @@ from uuid import UUID
 
 from backend.store.pool import Connection, Row
 from backend.store.queries import load
+from backend.store.sealed_text import open_rows, seal
 
 _QUERIES = load("agreements")
 
 
 def add_pause(conn: Connection, **pause: Any) -> None:
     """Store a pause, asked for or granted at once."""
-    conn.execute(_QUERIES["add_pause"], pause)
+    sealed = seal(conn, pause["client_id"], "pause.reason", pause["reason"])
+    conn.execute(_QUERIES["add_pause"], {**pause, "reason": sealed})
 
 
 def client_of_pause(conn: Connection, pause_id: UUID) -> UUID | None:
@@ -32,7 +34,9 @@ def decide_pause(
     conn: Connection, pause_id: UUID, state: str, note: str | None, decided_by: UUID | None, *, now: datetime
 ) -> Row | None:
     """Decide a pause that waits: from_at and to_at, or None when it waits no more."""
-    params = {"pause_id": pause_id, "state": state, "note": note, "decided_by": decided_by, "now": now}
+    client = client_of_pause(conn, pause_id)
+    sealed = seal(conn, client, "pause.decision_note", note) if note and client else note
+    params = {"pause_id": pause_id, "state": state, "note": sealed, "decided_by": decided_by, "now": now}
     return conn.execute(_QUERIES["decide_pause"], params).fetchone()
 
 
@@ -43,7 +47,10 @@ def end_pause(conn: Connection, pause_id: UUID, *, now: datetime) -> Row | None:
 
 def pauses(conn: Connection, client_id: UUID) -> list[Row]:
     """Every pause of a client, with who asked and who decided."""
-    return conn.execute(_QUERIES["pauses"], {"client_id": client_id}).fetchall()
+    rows = conn.execute(_QUERIES["pauses"], {"client_id": client_id}).fetchall()
+    for column in ("reason", "decision_note"):
+        rows = open_rows(conn, rows, f"pause.{column}", column, client_id)
+    return rows
 
 
 def window(conn: Connection, client_id: UUID, window_id: UUID) -> Row | None:
@@ -54,7 +61,8 @@ def window(conn: Connection, client_id: UUID, window_id: UUID) -> Row | None:
 
 def add_excuse(conn: Connection, **excuse: Any) -> bool:
     """Excuse a window; False when it is excused already."""
-    return conn.execute(_QUERIES["add_excuse"], excuse).fetchone() is not None
+    sealed = seal(conn, excuse["client_id"], "excuse.reason", excuse["reason"])
+    return conn.execute(_QUERIES["add_excuse"], {**excuse, "reason": sealed}).fetchone() is not None
 
 
 def withdraw_excuse(
@@ -68,7 +76,8 @@ def withdraw_excuse(
 
 def excuses(conn: Connection, client_id: UUID) -> list[Row]:
     """Every excuse of a client, withdrawn ones too."""
-    return conn.execute(_QUERIES["excuses"], {"client_id": client_id}).fetchall()
+    rows = conn.execute(_QUERIES["excuses"], {"client_id": client_id}).fetchall()
+    return open_rows(conn, rows, "excuse.reason", "reason", client_id)
 
 
 def coming(

@@ -17,6 +17,8 @@ _SEALED = {
     "journal_texts": (("journal_text.body", "body"), ("journal_text.draft", "draft")),
     "signals": (("alert.close_note", "close_note"), ("alert.snooze_reason", "snooze_reason")),
     "signal_steps": (("alert_change.note", "note"),),
+    "pauses": (("pause.reason", "reason"), ("pause.decision_note", "decision_note")),
+    "excuses": (("excuse.reason", "reason"),),
     "correction_requests": (("correction_request.says", "says"), ("correction_request.decision", "decision")),
     "erasure_requests": (("erasure_request.says", "says"), ("erasure_request.decision", "decision")),
 }

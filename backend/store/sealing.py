@@ -18,6 +18,9 @@ PLACES: Final = {
     "alert_close_note": "alert.close_note",
     "alert_snooze_reason": "alert.snooze_reason",
     "alert_change_note": "alert_change.note",
+    "pause_reason": "pause.reason",
+    "pause_decision_note": "pause.decision_note",
+    "excuse_reason": "excuse.reason",
 }
 """Queries by name, and the place they seal for."""
 

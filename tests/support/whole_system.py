@@ -175,7 +175,7 @@ def running_system(database: str, broker: Broker) -> Iterator[WholeSystem]:
         set_clock(folder.clock, NOW, 1)
         record = world.new_record(DemoOptions(clients=_CLIENTS, days=_DAYS), NOW)
         people = world.residents(record)
-        with Database(database) as db:
+        with Database(database, keys=folder.data_keys()) as db:
             world.settle_in(db, folder, people, record)
         at_gateway = world.presented(people)
         others = [one for one in people if one is not at_gateway]

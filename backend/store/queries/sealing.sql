@@ -80,3 +80,24 @@ UPDATE check_in
 
 -- name: let_words_change
 SELECT set_config('nykter.sealing', 'on', true)
+
+-- name: plain_pause_reason
+SELECT pause_id AS id, client_id, reason AS value FROM pause
+ WHERE reason IS NOT NULL AND reason <> '' AND NOT starts_with(reason, 'sealed:1:') ORDER BY pause_id LIMIT %(batch)s FOR UPDATE SKIP LOCKED
+
+-- name: seal_pause_reason
+UPDATE pause SET reason = %(value)s WHERE pause_id = %(id)s
+
+-- name: plain_pause_decision_note
+SELECT pause_id AS id, client_id, decision_note AS value FROM pause
+ WHERE decision_note IS NOT NULL AND decision_note <> '' AND NOT starts_with(decision_note, 'sealed:1:') ORDER BY pause_id LIMIT %(batch)s FOR UPDATE SKIP LOCKED
+
+-- name: seal_pause_decision_note
+UPDATE pause SET decision_note = %(value)s WHERE pause_id = %(id)s
+
+-- name: plain_excuse_reason
+SELECT excuse_id AS id, client_id, reason AS value FROM excuse
+ WHERE reason IS NOT NULL AND reason <> '' AND NOT starts_with(reason, 'sealed:1:') ORDER BY excuse_id LIMIT %(batch)s FOR UPDATE SKIP LOCKED
+
+-- name: seal_excuse_reason
+UPDATE excuse SET reason = %(value)s WHERE excuse_id = %(id)s

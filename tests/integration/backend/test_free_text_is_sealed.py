@@ -19,6 +19,7 @@ from backend.services import (
     contacts,
     journal_texts,
     messages,
+    pauses,
     sealing,
 )
 from backend.store import sealed_text
@@ -37,7 +38,7 @@ _PLACES = (
     "SELECT note FROM contact", "SELECT before ->> 'note' FROM contact_correction", "SELECT body FROM message",
     "SELECT comment FROM check_in", "SELECT draft FROM journal_text", "SELECT body FROM journal_text",
     "SELECT close_note FROM alert", "SELECT note FROM alert_change",
-    "SELECT encode(body, 'escape') FROM check_in",
+    "SELECT encode(body, 'escape') FROM check_in", "SELECT reason FROM pause", "SELECT decision_note FROM pause",
 )  # fmt: skip
 
 
@@ -87,6 +88,9 @@ def _write_everything(db: Database, clinic: Clinic) -> None:
     journal = journal_texts.draft(db, anna, whose, START.date(), NOW.date(), "half_page", now=NOW)
     journal_texts.sign(db, anna, journal, CANARY, now=NOW)
     _comment_from_home(db, clinic)
+    days = NOW + timedelta(days=3), NOW + timedelta(days=5)
+    asked = pauses.request(db, clinic.client, whose, *days, reason=CANARY, now=NOW)
+    pauses.decide(db, anna, asked, False, CANARY, now=NOW)
 
 
 def _stored(clinic: Clinic) -> str:
@@ -108,6 +112,8 @@ def _read(db: Database, clinic: Clinic) -> None:
     [text] = journal_texts.of_client(db, anna, whose, now=NOW)
     assert (text.body, text.is_genuine) == (CANARY, True) and "sealed" not in text.draft
     [closed, *_] = clients.overview(db, anna, whose, now=NOW).past_alerts
+    [pause] = pauses.of_client(db, anna, whose, now=NOW)
+    assert (pause.reason, pause.decision_note) == (CANARY, CANARY)
     assert closed.close_note == CANARY and closed.changes[-1].note == CANARY
 
 
