@@ -17,8 +17,9 @@ HORIZON_HOURS = 72
 class RiskLimits:
     """`floor` is the absolute threshold that keeps the budget; `odds_ratio` is asked for above the client's usual.
 
-    A rise is over when the score falls below the lower threshold: `off_share` of the floor, or `off_odds_ratio` above
-    what was usual when it began, whichever is higher.
+    A rise is over when the score has stayed below the lower threshold for `off_after`: `off_share` of the floor, or
+    `off_odds_ratio` above what was usual when it began, whichever is higher. Scores are made as data arrive, and some
+    swing from one to the next: without the wait each swing would be a new signal.
     """
 
     floor: float = 0.35
@@ -28,6 +29,7 @@ class RiskLimits:
     least_scores: int = 5
     least_floor: float = 0.15
     off_share: float = 0.75
+    off_after: timedelta = timedelta(hours=36)
     floors: tuple[tuple[datetime, float], ...] = ()
     """Thresholds with the instant each was set, oldest first. A score is measured by the one in force when it was
     made (before the first: `floor`), so that setting a new threshold moves no rise of the past."""
@@ -72,7 +74,7 @@ class Yardstick:
 def onsets(scores: Sequence[ScorePoint], limits: RiskLimits = DEFAULT_LIMITS) -> tuple[Onset, ...]:
     """Every rise over the threshold in a run of scores, oldest first.
 
-    One rise is one onset however long it lasts: the next one needs the score to have fallen below the lower threshold
+    One rise is one onset however long it lasts: the next one needs the score to have stayed below the lower threshold
     in between (hysteresis). A score without enough data neither raises nor lowers anything.
     """
     return rises(yardsticks(scores, limits), limits)
@@ -94,16 +96,22 @@ def rises(course: Sequence[Yardstick], limits: RiskLimits = DEFAULT_LIMITS) -> t
     """The rises in a course of scores."""
     found: list[Onset] = []
     standing: Onset | None = None
+    below_since: datetime | None = None
     for one in course:
+        if below_since is not None and one.at - below_since >= limits.off_after:
+            standing = None
         floor = limits.floor_at(one.at)
         if standing is None:
+            below_since = None
             if one.probability >= floor and odds(one.probability) >= limits.odds_ratio * odds(one.usual):
                 standing = Onset(one.at, one.probability, one.usual)
                 found.append(standing)
         elif one.probability < limits.off_share * floor or (
             odds(one.probability) < limits.off_odds_ratio * odds(standing.usual)
         ):
-            standing = None
+            below_since = below_since or one.at
+        else:
+            below_since = None
     return tuple(found)
 
 

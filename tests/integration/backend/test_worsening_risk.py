@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 
 from backend.services import alert_budget, alerts, assessment
 from backend.store.pool import Database
 from backend.store.scope import SYSTEM_SCOPE
-from tests.support.care import START, Clinic, make_clinic
+from tests.support.care import START, Clinic, add_client, make_clinic
 
 
 @pytest.fixture
@@ -17,7 +18,7 @@ def clinic(database: str) -> Iterator[Clinic]:
         yield make_clinic(db)
 
 
-def _score(clinic: Clinic, at: datetime, probability: float) -> None:
+def _score(clinic: Clinic, at: datetime, probability: float, client_id: UUID | None = None) -> None:
     with clinic.db.transaction(SYSTEM_SCOPE) as conn:
         conn.execute(
             """
@@ -28,7 +29,7 @@ def _score(clinic: Clinic, at: datetime, probability: float) -> None:
                    "en": "3 missed tests in 7 days.", "numbers": {}},
                   {"item": "sleep", "direction": "lowers", "weight": -0.2, "sv": "Sover bättre.",
                    "en": "Sleeps better.", "numbers": {}}]', 0.1)""",
-            (clinic.client_id, at, at, probability),
+            (client_id or clinic.client_id, at, at, probability),
         )
 
 
@@ -55,23 +56,28 @@ def test_a_rise_is_one_alert_with_its_reasons_and_closing_it_lasts(clinic: Clini
         clinic.status(START + timedelta(days=day))
         _assess(clinic, START + timedelta(days=day, hours=1))
     assert alerts.open_alerts(clinic.db, clinic.anna, now=now + timedelta(days=2)) == ()
-    for day, probability in ((9, 0.12), (10, 0.5)):
+    for day, probability in (
+        (9, 0.12),
+        (10, 0.12),
+        (11, 0.5),
+    ):  # one low score is a swing, two days end the rise
         _score(clinic, START + timedelta(days=day), probability)
         clinic.status(START + timedelta(days=day))
         _assess(clinic, START + timedelta(days=day, hours=1))
-    [again] = alerts.open_alerts(clinic.db, clinic.anna, now=now + timedelta(days=4))
+    [again] = alerts.open_alerts(clinic.db, clinic.anna, now=now + timedelta(days=5))
     assert again.alert_id != alert.alert_id
 
 
 @pytest.mark.requirement("H10", "G4")
 def test_the_budget_sets_the_threshold_once_there_are_scores_enough(clinic: Clinic) -> None:
-    """Fifty rises in four weeks, each to its own height: the budget lets the highest through."""
+    """Fifty rises of five clients in four weeks, each to its own height: the budget lets the highest through."""
+    others = [add_client(clinic.db, clinic.unit_id, f"K-1{number}", now=START) for number in range(4)]
     heights = []
-    for number in range(110):
-        at = START + timedelta(hours=6 * number)
-        heights.append(0.3 + 0.006 * (number * 37 % 100) if number % 2 else 0.02)
-        _score(clinic, at, heights[-1])
-        _score(clinic, at + timedelta(hours=2), heights[-1])
+    for number in range(1, 110, 2):
+        at, client_id = START + timedelta(hours=6 * number), [clinic.client_id, *others][number // 2 % 5]
+        heights.append(0.3 + 0.006 * (number * 37 % 100))
+        for hours, probability in ((-6, 0.02), (0, heights[-1]), (2, heights[-1]), (6, 0.02)):
+            _score(clinic, at + timedelta(hours=hours), probability, client_id)
     now = START + timedelta(hours=6 * 110)
     assert alert_budget.renew(clinic.db, now=now) == 1
     assert alert_budget.renew(clinic.db, now=now + timedelta(hours=1)) == 0
