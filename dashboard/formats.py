@@ -72,6 +72,14 @@ def near(instant: datetime, now: datetime, tz: str, lang: Language) -> str:
     return f"{word} {clock(instant, tz, lang)}" if word else moment(instant, tz, lang)
 
 
+def near_in_words(instant: datetime, now: datetime, tz: str, lang: Language) -> str:
+    """The same for those who think in weekdays: `today 07:40`, else `Monday 16 March 08:00`."""
+    day, today = local_day(instant, tz), local_day(now, tz)
+    if abs((day - today).days) <= 1:
+        return near(instant, now, tz, lang)
+    return f"{day_words(day, today, lang)} {clock(instant, tz, lang)}"
+
+
 def local_day(instant: datetime, tz: str) -> date:
     """The client's civil day."""
     return instant.astimezone(zone(tz)).date()

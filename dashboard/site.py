@@ -92,6 +92,7 @@ NOTICES: dict[str, str] = {
     "minutes_saved": N_("The figures count from now on."),
     "check_in_sent": N_("Thank you. Your answers are saved."),
     "comment_saved": N_("Your words are saved. The clinic can read them beside the test."),
+    "numbers_saved": N_("The numbers stand on your clients' pages from now on."),
     "relative_ended": N_("Nothing is shared with that person any more."),
     "sharing_on": N_("It is shared from now on."),
     "sharing_off": N_("It is not shared any more."),

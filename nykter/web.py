@@ -46,6 +46,7 @@ from dashboard.pages import (
     staff_time,
     static,
     triage,
+    unit_numbers,
     well_known,
 )
 from dashboard.pages import operations as operation_pages
@@ -133,6 +134,7 @@ def create_app(
         apply,
         journal,
         staff_time,
+        unit_numbers,
         models,
         notices,
         static,

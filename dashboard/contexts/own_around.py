@@ -100,5 +100,5 @@ def around(found: Surroundings | None, frame: Frame, owner: str, now: datetime |
 def _desk(found: Surroundings, lang: Language, now: datetime) -> str:
     if found.desk.is_open:
         return lang.t("The clinic reads now and then during the day. Nobody watches all the time.")
-    opens = formats.near(found.desk.opens_at, now, found.tz, lang)
+    opens = formats.near_in_words(found.desk.opens_at, now, found.tz, lang)
     return lang.t("Nobody reads this now. The clinic reads again from {opens}.", opens=opens)

@@ -103,14 +103,18 @@ def _plan(one: PlanView, now: datetime, tz: str, lang: Language) -> PlanCard:
         str(one.plan_id),
         _said(one.says, lang),
         _said(one.changes, lang),
-        formats.near(one.valid_from, now, tz, lang),
+        formats.near_in_words(one.valid_from, now, tz, lang),
         one.reason,
         formats.near(one.agreed_at, now, tz, lang) if one.agreed_at else None,
     )
 
 
 def _proposal(one: DraftView, now: datetime, tz: str, lang: Language) -> PlanCard:
-    since = formats.near(one.valid_from, now, tz, lang) if one.valid_from and one.valid_from > now else ""
+    since = (
+        formats.near_in_words(one.valid_from, now, tz, lang)
+        if one.valid_from and one.valid_from > now
+        else ""
+    )
     return PlanCard(
         str(one.plan_id),
         _said(one.says, lang),

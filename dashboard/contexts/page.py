@@ -58,6 +58,7 @@ _NAV: dict[str, tuple[tuple[str, str], ...]] = {
         ("/", N_("Who needs me")),
         ("/manager/time", N_("Staff time")),
         ("/leave", N_("Leave")),
+        ("/manager/numbers", N_("Numbers to call")),
         ("/models", N_("Risk models")),
     ),
 }

@@ -86,7 +86,7 @@ def test_axe_finds_nothing_on_any_page(chromium: Browser, served: tuple[Clinic, 
             f"{client}/forms/fill/phq9", "/journal-check", f"{client}/journal", f"/journal/{text['journal_id']}",
             "/models/card",
         ],
-        "chefen": ["/", "/manager/time", "/models"],
+        "chefen": ["/", "/manager/time", "/manager/numbers", "/models"],
         "olle": [DEAD_LETTERS, f"{DEAD_LETTERS}/{letter['letter_id']}"],
         "klient-kommun": [
             "/me/", "/me/check-in", "/me/days", "/me/graph", "/me/messages", "/me/plan", "/me/data", "/me/sharing",

