@@ -12,8 +12,8 @@ from typing import TypeVar
 
 from backend.services.views import CheckInPoint, ClientSeries, ReadingPoint, WindowView
 
-MOST = 400
-"""Ordinary points of one kind in a graph: about every second pixel of its width (assumption)."""
+MOST = 250
+"""Ordinary points of one kind in a graph: about every third pixel of its width. Each mark costs time when one drags."""
 _ORDINARY_WINDOWS = frozenset({"on_time", "pending", "paused"})
 
 Point = TypeVar("Point")

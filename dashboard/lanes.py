@@ -213,7 +213,6 @@ def _points(name: str, meta: str, mark: Mark, x: list[str], y: list[int], text: 
         "text": text,
         "marker": marker(mark),
         "hovertemplate": "%{text}<extra></extra>",
-        "cliponaxis": False,
     }
 
 

@@ -24,6 +24,8 @@ BAND_NEEDS = 8
 """Answers before a usual band is drawn (assumption)."""
 AS_USUAL = 0.4
 """A ratio closer to the usual than this on the log2 scale is called as usual (assumption)."""
+MARKED = 150
+"""A line of more points than this is drawn without a mark at each: they would touch, and make dragging slow."""
 RISK_EDGE = 2.3
 """Ratios are drawn on a log2 scale and held inside this, so that one wild day does not flatten the rest."""
 
@@ -101,7 +103,7 @@ def answers(series: ClientSeries, lang: Language, item: str | None) -> list[Trac
     text = [None if value is None else formats.decimal(value, lang, 1) for value in y]
     line = {
         "type": "scatter",
-        "mode": "lines+markers",
+        "mode": "lines+markers" if len(points) <= MARKED else "lines",
         "name": words.item(str(item), lang),
         "meta": "answers",
         "xaxis": "x",
@@ -160,7 +162,7 @@ def risk(series: ClientSeries, lang: Language) -> list[Trace]:
         result.append(
             {
                 "type": "scatter",
-                "mode": "lines+markers",
+                "mode": "lines+markers" if len(scores) <= MARKED else "lines",
                 "name": lang.t("Estimated risk"),
                 "meta": "risk",
                 "xaxis": "x",
