@@ -37,8 +37,6 @@ SECTION_WORDS: Final[Mapping[str, Text]] = {
     "signals": Text("Signaler till personalen", "Signals to staff"),
     "signal_steps": Text("Vad som hände med signalerna", "What happened to the signals"),
     "contacts": Text("Kontakter", "Contacts"),
-    "life_events": Text("Läkemedel och händelser", "Medication and events"),
-    "next_contacts": Text("Planerade kontakter", "Planned contacts"),
     "contact_corrections": Text(
         "Rättelser av kontaktanteckningar", "What contact notes said before they were corrected"
     ),

@@ -110,14 +110,6 @@ SELECT k.contact_id, k.happened_at, k.channel, k.direction, k.reached, k.duratio
        a.display_name AS by
   FROM contact k LEFT JOIN account a USING (account_id) WHERE k.client_id = %(client_id)s ORDER BY k.happened_at
 
--- name: life_events
-SELECT e.kind, e.began_on, e.ended_on, e.text, e.created_at, a.display_name AS by, e.withdrawn_at
-  FROM life_event e LEFT JOIN account a USING (account_id) WHERE e.client_id = %(client_id)s ORDER BY e.began_on, e.created_at
-
--- name: next_contacts
-SELECT n.at, n.created_at, a.display_name AS by
-  FROM next_contact n LEFT JOIN account a USING (account_id) WHERE n.client_id = %(client_id)s ORDER BY n.next_id
-
 -- name: contact_corrections
 SELECT c.contact_id, c.corrected_at, a.display_name AS corrected_by, c.reason, c.before
   FROM contact_correction c JOIN account a ON a.account_id = c.corrected_by
