@@ -6,7 +6,6 @@ with a webcam can run it as it is. Status 0 when a camera gave a picture.
 """
 
 import argparse
-import asyncio
 import sys
 import time
 from pathlib import Path
@@ -15,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from device_gateway.errors import PhotoError
 from device_gateway.photo.camera import Camera
-from device_gateway.photo.shrink import shrunk
+from device_gateway.photo.shrink import shrink
 
 
 def main() -> int:
@@ -28,7 +27,9 @@ def main() -> int:
     try:
         frame = Camera(options.device).picture()
         took = time.monotonic() - began
-        small = asyncio.run(shrunk(frame))
+        small = shrink(
+            frame
+        )  # here and not in a process apart: an emulated machine takes longer than that may
     except PhotoError as error:
         print(f"FAILED  {options.device}: {error}")
         return 1

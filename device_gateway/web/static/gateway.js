@@ -193,6 +193,7 @@ act("back", () => {
 
 // Choosing a picture is enough; without script there is a button.
 show("photo-send", false);
+byId("photo-file").classList.add("unseen");
 byId("photo-file").addEventListener("change", () => {
   if (byId("photo-file").files.length === 1) byId("photo").requestSubmit();
 });

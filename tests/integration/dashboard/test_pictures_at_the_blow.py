@@ -95,7 +95,7 @@ def test_a_picture_waits_is_looked_at_and_judged_and_the_result_stays_as_it_was(
     card = page.select_one(".photo-card")
     assert card is not None
     assert "0,42" in card.get_text()
-    assert "bilden väntar på att någon ser på den" in card.get_text()
+    assert "Bilden väntar på att någon ser på den" in card.get_text()
     seen = anna.get(pictures.address(photo) + "/picture.jpg")
     assert seen.content == JPEG
     assert seen.headers["content-type"] == "image/jpeg"
@@ -108,7 +108,7 @@ def test_a_picture_waits_is_looked_at_and_judged_and_the_result_stays_as_it_was(
     assert judged.headers["location"] == f"{pictures.path}?said=photo_judged"
     assert anna.post(pictures.address(photo), data={**form, "verdict": "drunk"}).status_code == 422
     text = tree(anna, pictures.path).get_text()
-    assert "någon annan, enligt bilden" in text
+    assert "Någon annan, enligt bilden" in text
     assert "En annan person" in text
     assert "Anna-Kommun" in text
     table = tree(anna, f"/clients/{pictures.clinic.client_id}").select("table.readings")[0].get_text()
@@ -177,8 +177,8 @@ def test_a_picture_goes_after_a_month_and_the_verdict_stays(pictures: Pictures) 
     pictures.evening.web.clock.at = later
     page = tree(pictures.evening.web.signed_in("anna-kommun"), pictures.path)
     states = [card.get_text() for card in page.select(".photo-card")]
-    assert sum("klienten själv, enligt bilden" in text for text in states) == 1
-    assert sum("ingen bild som går att använda" in text for text in states) == 1
+    assert sum("Klienten själv, enligt bilden" in text for text in states) == 1
+    assert sum("Ingen bild som går att använda" in text for text in states) == 1
     assert page.select("img.blow-picture") == []
     assert anna.get(pictures.address(unseen) + "/picture.jpg").status_code == 404
 
