@@ -86,6 +86,8 @@ NOTICES: dict[str, str] = {
     "form_saved": N_("The form is saved."),
     "form_sent": N_("Thank you. Your answers are saved."),
     "form_withdrawn": N_("It stays, and counts no more."),
+    "duty_saved": N_("The rota is saved."),
+    "duty_withdrawn": N_("The line is taken out of the rota."),
     "link_withdrawn": N_("The link is withdrawn."),
     "text_saved": N_("The text is saved. It is not signed."),
     "text_signed": N_("The text is signed and frozen."),

@@ -52,10 +52,16 @@ _NAV: dict[str, tuple[tuple[str, str], ...]] = {
         ("/messages", N_("Messages")),
         ("/applications", N_("Applications")),
         ("/leave", N_("Leave")),
+        ("/guide", N_("Guide")),
     ),
-    "operator": (("/", N_("Who needs me")), ("/operations/dead-letters", N_("Messages not stored"))),
+    "operator": (
+        ("/", N_("Who needs me")),
+        ("/operations", N_("Operation")),
+        ("/operations/dead-letters", N_("Messages not stored")),
+    ),
     "manager": (
         ("/", N_("Who needs me")),
+        ("/manager/unit", N_("The unit")),
         ("/manager/time", N_("Staff time")),
         ("/leave", N_("Leave")),
         ("/manager/numbers", N_("Numbers to call")),

@@ -23,3 +23,10 @@ class ProblemPage:
     heading: str
     text: str
     back: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlainPage:
+    """A page of words alone."""
+
+    frame: Frame
