@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from backend.errors import NotFound
-from backend.services import access_log, own_schedule, person_export
+from backend.services import access_log, own_schedule, person_export, registers
 from dashboard.contexts.own_data import own_data
 from dashboard.pages.own import own_around
 from dashboard.site import OnForm, OnVisit
@@ -21,7 +21,8 @@ def page(on: OnVisit) -> Response:
         on.db, on.principal, on.principal.client_id, now=on.now, is_refresh=on.is_refresh
     )
     tz = own_schedule.surroundings(on.db, on.principal, now=on.now).tz
-    return on.page("own_data.html", own_data(looks, tz, on.frame(), own_around(on), on.now))
+    asked = registers.of_client(on.db, on.principal, on.principal.client_id, now=on.now).corrections
+    return on.page("own_data.html", own_data(looks, asked, tz, on.frame(), own_around(on), on.now))
 
 
 @router.post("/export.zip")

@@ -320,6 +320,26 @@ def test_a_relative_sees_what_is_shared_thing_by_thing_and_it_ends_at_once(at_ho
     assert post(at_home.web.signed_in("klient-kommun"), f"{switch}/nonsense", to="on").status_code == 404
 
 
+def test_a_client_asks_for_a_correction_and_staff_answer_in_words(at_home: Home) -> None:
+    client, clinic = at_home.web.signed_in("klient-kommun"), at_home.clinic
+    asked = post(client, "/me/corrections", about="contact", says="Jag svarade visst")
+    assert asked.headers["location"] == "/me/data?said=correction_asked"
+    assert post(client, "/me/corrections", about="moon", says="x y z").status_code == 422
+    anna, path = at_home.web.signed_in("anna-kommun"), f"/clients/{clinic.client_id}/corrections"
+    card = tree(anna, path).select("section.card")[0]
+    assert "Jag svarade visst" in card.get_text()
+    action = str(card.select("form")[0]["action"])
+    form = {"csrf_token": str(card.select("[name=csrf_token]")[0]["value"]), "words": "Rättat, tack"}
+    assert anna.post(action, data={**form, "decision": "perhaps"}).status_code == 422
+    assert anna.post(action, data={**form, "decision": "accepted"}).headers["location"].endswith("decided")
+    assert "Rättat, tack" in tree(client, "/me/data").select("#corrections")[0].get_text()
+    bo = at_home.web.signed_in("bo-kommun")
+    token_of_bo = str(tree(bo, "/").select("[name=csrf_token]")[0]["value"])
+    assert bo.get(path).status_code == 404
+    again = {**form, "decision": "noted", "csrf_token": token_of_bo}
+    assert bo.post(action, data=again).status_code == 404
+
+
 def test_a_client_takes_out_everything_as_one_file(at_home: Home) -> None:
     client = at_home.web.signed_in("klient-kommun")
     answer = post(client, "/me/export.zip")
