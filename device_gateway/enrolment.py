@@ -39,7 +39,7 @@ from contracts.enrolment import (
 )
 from contracts.envelope import signed_text
 from device_gateway.errors import EnrolmentError, KeyFileError
-from device_gateway.signing import Signer, create_key, load_key
+from device_gateway.signing import Signer, create_key, load_key, remember_key
 
 SETTINGS: Final = "gateway.env"
 _KEY, _MQTT_KEY, _MQTT_CERTIFICATE, _BROKER_CA = "gateway.key", "mqtt.key", "mqtt.pem", "broker-ca.pem"
@@ -118,6 +118,7 @@ def rotate(
         | _server_settings(server, ca_file)
         | _login_settings(folder, answer.login, answer.server_public_keys),
     )
+    remember_key(folder / _KEY, current)
     # Last: while the next key stands beside it, whatever was interrupted above is done again.
     (folder / (_KEY + _NEXT)).replace(folder / _KEY)
     return answer

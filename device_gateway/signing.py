@@ -19,6 +19,8 @@ from contracts.topics import Kind
 from device_gateway.errors import KeyFileError, ReceiptError
 
 _SEED_HEX_LENGTH = 64
+_EARLIER = ".earlier"
+_EARLIER_KEPT = 5
 
 T = TypeVar("T", Receipt, ResendRequest, Plan)
 
@@ -30,20 +32,23 @@ class Signer:
     key_id: str
     public_key: bytes
     sign: Callable[[bytes], bytes]
+    earlier: tuple[bytes, ...] = ()
+    """Public halves of this gateway's keys before: what waits in the outbox may have been signed with them."""
 
     @classmethod
-    def of(cls, key: SigningKey) -> "Signer":
+    def of(cls, key: SigningKey, earlier: tuple[bytes, ...] = ()) -> "Signer":
         """A signer over an Ed25519 key."""
         public = bytes(key.verify_key)
-        return cls(key_id_of(public), public, lambda text: key.sign(text).signature)
+        return cls(key_id_of(public), public, lambda text: key.sign(text).signature, earlier)
 
     def seal(self, kind: Kind, body: bytes) -> bytes:
         """The signed envelope of a canonical body."""
         return seal(kind.value, body, self.key_id, self.sign)
 
     def sealed_by_us(self, kind: Kind, envelope: Envelope) -> bool:
-        """Whether an envelope carries this key's own valid signature."""
-        return _verifies(VerifyKey(self.public_key), kind, envelope)
+        """Whether an envelope carries a valid signature of this gateway's own, of now or of before."""
+        own = {key_id_of(key): key for key in (*self.earlier, self.public_key)}.get(envelope.key_id)
+        return own is not None and _verifies(VerifyKey(own), kind, envelope)
 
 
 def create_key(path: Path) -> Signer:
@@ -78,7 +83,28 @@ def load_key(path: Path) -> Signer:
         seed = b""
     if len(text) != _SEED_HEX_LENGTH or len(seed) != _SEED_HEX_LENGTH // 2:
         raise KeyFileError(f"{path} is not a key file")
-    return Signer.of(SigningKey(seed))
+    return Signer.of(SigningKey(seed), _earlier(path))
+
+
+def remember_key(path: Path, signer: Signer) -> None:
+    """Before another key takes its place: note the public half, so that what it signed is known as our own."""
+    kept = list(dict.fromkeys((*_earlier(path), signer.public_key)))[-_EARLIER_KEPT:]
+    beside = path.with_name(path.name + _EARLIER)
+    draft = beside.with_name(beside.name + ".new")
+    try:
+        draft.write_text("".join(f"{key.hex()}\n" for key in kept), encoding="ascii")
+        draft.replace(beside)
+    except OSError as error:
+        raise KeyFileError(f"{beside} cannot be written: {error.strerror}") from error
+
+
+def _earlier(path: Path) -> tuple[bytes, ...]:
+    """A damaged note costs what only it could tell, and never the start."""
+    try:
+        lines = path.with_name(path.name + _EARLIER).read_text(encoding="ascii").split()
+        return tuple(bytes.fromhex(line) for line in lines if len(line) == _SEED_HEX_LENGTH)
+    except (OSError, ValueError):
+        return ()
 
 
 class ReceiptVerifier:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from nacl.signing import SigningKey
 
 from contracts.envelope import open_envelope
 from contracts.receipt import Verdict
@@ -15,6 +16,7 @@ from contracts.resend import ResendRequest
 from contracts.topics import Kind
 from device_gateway.errors import OutboxError, OutboxFullError
 from device_gateway.outbox import Outbox
+from device_gateway.signing import Signer, create_key, load_key, remember_key
 from tests.support.gateway import OPENED, SIGNER, START, HandClock, opened, receipt_for, status
 
 
@@ -210,6 +212,24 @@ def test_a_damaged_file_is_put_aside_and_its_messages_carried_over(path: Path) -
     assert {row.boot_id for row in carried} == {boot_id}
     assert len(list(path.parent.glob("outbox.sqlite3.damaged-*"))) >= 1
     assert again.write(Kind.STATUS, status()).sequence == 1
+
+
+def test_what_the_key_before_signed_is_carried_over_too_and_a_strangers_is_not(tmp_path: Path) -> None:
+    key_file, path = tmp_path / "gateway.key", tmp_path / "outbox.sqlite3"
+    before = create_key(key_file)
+    outbox = Outbox(path, before, HandClock(), limit_bytes=64 * 1024 * 1024)
+    for uptime_s in range(3):
+        outbox.write(Kind.STATUS, status(uptime_s))
+    outbox.close()
+    remember_key(key_file, before)
+    key_file.unlink()
+    create_key(key_file)
+    path.write_bytes(b"\xa5" * 8192)
+    again = Outbox(path, load_key(key_file), HandClock(), limit_bytes=64 * 1024 * 1024)
+    OPENED.append(again)
+    assert numbers(again) == [1, 2, 3]
+    other_key = Signer.of(SigningKey.generate())
+    assert not other_key.sealed_by_us(Kind.STATUS, open_envelope(again.waiting(0, 1)[0].sealed))
 
 
 @pytest.mark.parametrize("kept", [0.0, 0.01, 0.3, 0.77, 0.999])
