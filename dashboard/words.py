@@ -119,7 +119,7 @@ COVERAGE: dict[Coverage, str] = {
     "too_little": N_("Too little data to say anything"),
 }
 GROUPS: dict[TriageGroup, str] = {
-    "confirmed_positive": N_("Confirmed alcohol"),
+    "confirmed_positive": N_("Confirmed alcohol, or safety"),
     "worsening": N_("May need a talk"),
     "lost_contact": N_("Lost contact"),
     "device": N_("Equipment"),

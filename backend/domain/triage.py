@@ -34,8 +34,8 @@ _SNOOZED = 4
 
 ORDER = (
     Sentence(
-        "1. Bekräftat positivt prov, det allvarligaste först",
-        "1. Confirmed positive test, the most serious first",
+        "1. Svar om självskada, och bekräftat positivt prov, det allvarligaste först",
+        "1. Answers about self-harm, and confirmed positive tests, the most serious first",
     ),
     Sentence(
         "2. Försämring som ingen har bedömt, den äldsta först",

@@ -64,7 +64,7 @@ def test_the_list_is_worked_through_by_keys_filtered_and_kept_as_a_view(desk: De
     page.keyboard.press("j")
     expect(page.locator(".row .open")).to_be_focused()
     page.keyboard.press("f")
-    page.get_by_label("Bekräftad alkohol 1").check(force=True)
+    page.get_by_label("Bekräftad alkohol eller säkerhet 1").check(force=True)
     page.wait_for_url("**group=confirmed_positive**")
     expect(page.locator("#bar summary")).to_contain_text("1 av 1 visas")
     page.get_by_label("Spara vyn som").fill("Allvarligt")
