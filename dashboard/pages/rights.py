@@ -1,0 +1,59 @@
+"""A client's rights, for staff with a care relation."""
+
+from typing import cast, get_args
+from uuid import UUID
+
+from fastapi import APIRouter
+from fastapi.responses import RedirectResponse, Response
+
+from backend.errors import Forbidden, Invalid
+from backend.services import clients, erasure, person_export, registers
+from backend.services.erasure import RefusalCode
+from backend.services.registers import Ground, Kind
+from dashboard.contexts.rights import rights_page
+from dashboard.site import OnForm, OnVisit, field, see_other
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/clients/{client_id}/rights")
+def page(client_id: UUID, on: OnVisit) -> Response:
+    """What the client asks for, and what was disclosed. A client has pages of their own for it."""
+    found = registers.of_client(on.db, on.principal, client_id, now=on.now)
+    if on.principal.is_client:
+        raise Forbidden
+    overview = clients.overview(on.db, on.principal, client_id, now=on.now)
+    return on.page("rights.html", rights_page(overview, found, on.frame(), on.now))
+
+
+@router.post("/clients/{client_id}/rights/file.zip")
+def export(client_id: UUID, on: OnVisit, _checked: OnForm) -> Response:
+    """Everything about the client as one file. A POST, since taking data out is an act that is logged."""
+    made = person_export.export(on.db, on.principal, client_id, now=on.now)
+    named = {"content-disposition": f'attachment; filename="{made.filename}"'}
+    return Response(made.data, media_type="application/zip", headers=named)
+
+
+@router.post("/clients/{client_id}/rights/disclosures")
+def disclose(client_id: UUID, on: OnVisit, form: OnForm) -> RedirectResponse:
+    """Note a disclosure before it leaves."""
+    what, masked = (
+        tuple(cast("Kind", one) for one in get_args(Kind) if field(form, f"{name}_{one}"))
+        for name in ("what", "masked")
+    )
+    registers.disclose(
+        on.db, on.principal, client_id, field(form, "recipient"), what, cast("Ground", field(form, "ground")),
+        field(form, "words"), masked=masked, now=on.now,
+    )  # fmt: skip
+    return see_other(f"/clients/{client_id}/rights")
+
+
+@router.post("/clients/{client_id}/rights/erasures/{request_id}")
+def decide_erasure(client_id: UUID, request_id: UUID, on: OnVisit, form: OnForm) -> RedirectResponse:
+    """Grant erasure, or refuse it with the law that asks for keeping."""
+    code, decision = field(form, "refusal_code"), field(form, "decision")
+    if decision not in {"grant", "refuse"} or (decision == "refuse") != (code != ""):
+        raise Invalid
+    refusal = cast("RefusalCode", code) if decision == "refuse" else None
+    erasure.decide(on.db, on.principal, request_id, field(form, "words"), refusal_code=refusal, now=on.now)
+    return see_other(f"/clients/{client_id}/rights")
