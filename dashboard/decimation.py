@@ -7,13 +7,15 @@ test) is kept to the last point. A series that is short enough stays as it is.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from backend.services.views import CheckInPoint, ClientSeries, ReadingPoint, WindowView
 
 MOST = 250
 """Ordinary points of one kind in a graph: about every third pixel of its width. Each mark costs time when one drags."""
+WHOLE = timedelta(days=100)
+"""Up to here everything is drawn: twelve weeks, and the hours ahead."""
 _ORDINARY_WINDOWS = frozenset({"on_time", "pending", "paused"})
 
 Point = TypeVar("Point")
@@ -25,6 +27,8 @@ def thinned(series: ClientSeries, most: int = MOST) -> ClientSeries:
     Every reading but one without alcohol, and every window but a kept, paused or coming one, is still there.
     """
     since, until = series.since, series.until
+    if until - since <= WHOLE:
+        return series
     items = dict.fromkeys(a.item for a in series.answers)
     answers = [
         kept
@@ -34,17 +38,21 @@ def thinned(series: ClientSeries, most: int = MOST) -> ClientSeries:
     return replace(
         series,
         readings=tuple(spread(series.readings, is_ordinary_reading, _measured, since, until, most)),
-        windows=tuple(spread(series.windows, _is_ordinary_window, _opens, since, until, most)),
+        windows=tuple(sorted(_windows(series, most), key=_opens)),
         answers=tuple(sorted(answers, key=_answered)),
     )
 
 
 def leaves_out(series: ClientSeries, most: int = MOST) -> bool:
     """Whether a graph of the series shows fewer ordinary tests than were made."""
-    return (
-        sum(map(is_ordinary_reading, series.readings)) > most
-        or sum(map(_is_ordinary_window, series.windows)) > most
-    )
+    return series.until - series.since > WHOLE and sum(map(is_ordinary_reading, series.readings)) > most
+
+
+def _windows(series: ClientSeries, most: int) -> Iterable[WindowView]:
+    # each kind has a lane of its own, in which none of another kind may take its place
+    for kind in dict.fromkeys(w.kind for w in series.windows):
+        own = [w for w in series.windows if w.kind == kind]
+        yield from spread(own, _is_ordinary_window, _opens, series.since, series.until, most)
 
 
 def spread(

@@ -85,6 +85,15 @@ def test_a_line_of_answers_keeps_its_lowest_and_highest_points(
     assert [a.answered_at for a in kept] == sorted(a.answered_at for a in kept)
 
 
-def test_a_short_stretch_is_drawn_as_it_is() -> None:
-    series = views.Life(3).series(views.NOW - timedelta(days=28))
-    assert thinned(series) == series
+def test_twelve_weeks_are_drawn_as_they_are() -> None:
+    series = views.Life(3).series(views.NOW - timedelta(days=85))
+    assert thinned(series, 1) == series
+
+
+def test_a_kept_check_in_is_not_left_out_for_a_kept_test_beside_it() -> None:
+    at = [SINCE + timedelta(days=n) for n in range(40)]
+    windows = [views.window(when, "on_time", n) for n, when in enumerate(at)]
+    windows += [views.window(when, "on_time", 100 + n, kind="check_in") for n, when in enumerate(at)]
+    kept = thinned(series_of([], windows), 10).windows
+    assert {w.kind for w in kept} == {"breath_test", "check_in"}
+    assert sum(w.kind == "check_in" for w in kept) == sum(w.kind == "breath_test" for w in kept)
