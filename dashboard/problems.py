@@ -1,5 +1,7 @@
 """Errors as pages: what happened in plain words, what to do, and nothing of the inside."""
 
+from urllib.parse import quote
+
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
@@ -8,6 +10,7 @@ from starlette.exceptions import HTTPException
 from backend.errors import BackendError
 from dashboard.contexts.page import frame
 from dashboard.contexts.small import ProblemPage
+from dashboard.cookies import value_of
 from dashboard.language import N_
 from dashboard.security import BodyTooLarge
 from dashboard.site import OWN_PAGES, LoginNeeded, language_of, rendered, see_other
@@ -45,6 +48,8 @@ def add_problem_pages(app: FastAPI) -> None:
     def to_login(request: Request, error: LoginNeeded) -> Response:
         if _wants_json(request):
             return JSONResponse({"detail": "sign in first"}, status_code=401)
+        if request.method == "GET" and value_of(request, "phone"):
+            return see_other(f"/l?next={quote(error.wanted)}")
         return see_other("/login" if error.wanted == "/" else f"/login?next={error.wanted}")
 
     @app.exception_handler(BackendError)

@@ -1,7 +1,8 @@
 """What page handlers are given: the acting person, the language, the checked form, and how to answer.
 
 The composition root puts into `app.state`: `db` (backend.store.pool.Database), `clock` (domain time), `machine_clock`
-(real time, for logins), `live` (the listener), `cookie_secure`, `assets` and `templates`.
+(real time, for logins), `live` (the listener), `cookie_secure`, `assets` and `templates`; and for signing in
+`sign_in_policy`, `public_url` and `identity_provider`.
 """
 
 import hmac
@@ -107,6 +108,19 @@ NOTICES: dict[str, str] = {
     "model_asked": N_("A model will be trained. It is not used until you decide."),
     "model_stepped": N_("Done. The step is kept with your name and your reason."),
     "model_moved": N_("That cannot be done now: somebody was quicker, or a check found an issue."),
+    "password_changed": N_("The password is changed. Every other login has ended."),
+    "factor_removed": N_("It is removed."),
+    "passkey_added": N_("The passkey is added."),
+    "login_ended": N_("The login has ended."),
+    "logins_ended": N_("All other logins have ended."),
+    "phone_ended": N_("The phone is let in no more."),
+    "identity_linked": N_("Your e-identification is linked. You can sign in with it from now on."),
+    "identity_taken": N_("That e-identification is linked to an account already."),
+    "identity_failed": N_("The e-identification did not go through. Nothing was changed."),
+    "proved": N_("Thank you. You can change your account for ten minutes."),
+    "account_disabled": N_("The account is closed, and signed out everywhere."),
+    "account_enabled": N_("The account is open again."),
+    "signed_out_everywhere": N_("Signed out everywhere."),
     "switched": N_("Done. It is kept with your name and your reason."),
 }
 """What a page can say about what was just done; the address carries only the key."""
@@ -182,7 +196,13 @@ def visitor(request: Request) -> tuple[Principal, str] | None:
     if not token:
         return None
     state = request.app.state
-    return auth.principal_for(state.db, token, now=state.machine_clock.now(), is_refresh=is_refresh(request))
+    return auth.principal_for(
+        state.db,
+        token,
+        policy=state.sign_in_policy,
+        now=state.machine_clock.now(),
+        is_refresh=is_refresh(request),
+    )
 
 
 def is_refresh(request: Request) -> bool:

@@ -27,6 +27,7 @@ COMMANDS = {
     "audit": "check that nobody changed the record of who looked at what",
     "journal": "check a signed text for the record against its digest",
     "backup": "back the database up, continuously if wanted, and restore it to a moment",
+    "account": "accounts of staff: the first one, one-time codes, close and open",
     "broker-login": "logins at a Mosquitto of one's own, for the backend and for gateways",
     "keys": "the data keys that open and seal free text and photos: make, rotate, show",
     "ca": "the deployment's own certificate authority, for broker and gateways",

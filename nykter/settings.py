@@ -5,11 +5,12 @@ A secret may also stand in a file: NYKTER_DATABASE_URL_FILE instead of NYKTER_DA
 
 import os
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -17,6 +18,8 @@ from pydantic_settings import (
 )
 
 from backend.ingest.broker_address import BrokerAddress, Version
+from backend.services.identity_provider import ProviderSettings
+from backend.services.sign_in_steps import SignInPolicy
 from nykter.errors import NykterError
 
 PREFIX = "NYKTER_"
@@ -203,6 +206,24 @@ class ServeSettings(BackendSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     cookie_secure: bool = True
     """False only where pages are served over plain http on one's own machine."""
+    public_url: Annotated[str, Field(pattern=r"^https?://[^\s?#@]+$")] | None = None
+    """Where the pages are, as browsers see it. Passkeys are bound to its name; without it, to the name asked for."""
+    staff_second_factor: Literal["required", "optional", "optional_even_in_public"] = "required"
+    """`optional` is for one's own machine only, over plain http; elsewhere it takes the longer word to leave it out."""
+    oidc_issuer: Annotated[str, Field(pattern=r"^https?://[^\s?#@]+$")] | None = None
+    """An OpenID Connect provider people may sign in by; with client id and secret. See docs/sign-in.md."""
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = None
+    oidc_name: str = "e-legitimation"
+    """What its button is called."""
+    oidc_scopes: str = "openid"
+    oidc_acr_values: str = ""
+    """Levels or methods to ask for, in order of preference, separated by spaces."""
+    oidc_required_acr: str = ""
+    """Levels that are accepted, separated by spaces; each of them counts as two factors. Empty: any, counted as one."""
+    oidc_subject_claim: str = "sub"
+    """The claim that names a person; never a personal identity number."""
+    oidc_acr_claim: str = "acr"
     model_file: Path | None = None
     enrol_broker_url: str | None = None
     """mqtts://host:8883 as gateways reach the broker, without a login. Without it no gateway can be enrolled here."""
@@ -221,6 +242,64 @@ class ServeSettings(BackendSettings):
     """Where weaknesses are reported, in /.well-known/security.txt: mailto:security@example.org or https://…"""
     receipt_public_key: str | None = None
     """The public half of the receipt key, 64 hex digits; several separated by commas while it is changed."""
+
+    @model_validator(mode="after")
+    def _own_machine_only(self) -> Self:
+        is_own = _is_loopback(self.host) and not self.cookie_secure
+        if self.public_url is not None:
+            is_own = is_own and _is_loopback(urlsplit(self.public_url).hostname or "")
+        if self.staff_second_factor == "optional" and not is_own:
+            raise ValueError(
+                "NYKTER_STAFF_SECOND_FACTOR=optional is for pages on this machine over plain http only; "
+                "say optional_even_in_public if you mean it"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _whole_provider(self) -> Self:
+        given = (self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret)
+        if any(one is not None for one in given) and None in given:
+            raise ValueError("NYKTER_OIDC_ISSUER, _CLIENT_ID and _CLIENT_SECRET belong together")
+        if any(
+            word in self.oidc_subject_claim.lower() for word in ("personal", "coordination", "personnummer")
+        ):
+            raise ValueError("NYKTER_OIDC_SUBJECT_CLAIM must not be a personal identity number")
+        if self.oidc_issuer is not None:
+            parts = urlsplit(self.oidc_issuer)
+            if parts.scheme != "https" and not _is_loopback(parts.hostname or ""):
+                raise ValueError("NYKTER_OIDC_ISSUER must be https://")
+        return self
+
+    @property
+    def sign_in_policy(self) -> SignInPolicy:
+        """What signing in asks for."""
+        return SignInPolicy(staff_second_factor=self.staff_second_factor == "required")
+
+    @property
+    def identity_provider(self) -> ProviderSettings | None:
+        """Who else tells us who somebody is; None where nobody is named."""
+        if self.oidc_issuer is None or self.oidc_client_id is None or self.oidc_client_secret is None:
+            return None
+        return ProviderSettings(
+            self.oidc_issuer,
+            self.oidc_client_id,
+            self.oidc_client_secret.get_secret_value(),
+            self.oidc_name,
+            self.oidc_scopes,
+            self.oidc_acr_values,
+            tuple(self.oidc_required_acr.split()),
+            self.oidc_subject_claim,
+            self.oidc_acr_claim,
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 class _SecretFiles(PydanticBaseSettingsSource):

@@ -14,12 +14,16 @@ from starlette.concurrency import run_in_threadpool
 from backend.api.routers import PREFIX, api_router
 from backend.services import operations
 from backend.services.broker_access import BrokerAccess
+from backend.services.identity_provider import IdentityProvider, ProviderSettings
 from backend.services.live import Listener
 from backend.services.photo_keys import PhotoKeys
+from backend.services.sign_in_steps import SignInPolicy
 from backend.store.pool import Database
 from contracts.clock import Clock
 from dashboard.assets import PLOTLY_SCRIPT, installed_assets
 from dashboard.pages import (
+    account,
+    accounts,
     alerts,
     applications,
     apply,
@@ -27,6 +31,7 @@ from dashboard.pages import (
     corrections,
     forms,
     gateways,
+    identity,
     journal,
     leave,
     life_events,
@@ -42,9 +47,12 @@ from dashboard.pages import (
     own_data,
     own_plan,
     own_sharing,
+    passkeys,
+    phones,
     photos,
     plan,
     rights,
+    second_step,
     shared,
     staff_time,
     static,
@@ -67,6 +75,18 @@ class WebSettings(Protocol):
     @property
     def cookie_secure(self) -> bool:
         """Whether the login cookie is only sent over TLS."""
+
+    @property
+    def sign_in_policy(self) -> SignInPolicy:
+        """What signing in asks for."""
+
+    @property
+    def public_url(self) -> str | None:
+        """Where the pages are, as browsers see it; None: as the browser asked for it."""
+
+    @property
+    def identity_provider(self) -> ProviderSettings | None:
+        """Who else tells us who somebody is."""
 
 
 def create_app(
@@ -108,6 +128,10 @@ def create_app(
     app.state.clock = clock
     app.state.machine_clock = SystemClock()
     app.state.cookie_secure = settings.cookie_secure
+    app.state.sign_in_policy = settings.sign_in_policy
+    app.state.public_url = settings.public_url
+    provider = settings.identity_provider
+    app.state.identity_provider = IdentityProvider(provider) if provider else None
     app.state.assets = assets
     app.state.templates = Templates(assets)
     add_problem_pages(app)
@@ -115,6 +139,12 @@ def create_app(
     app.include_router(api_router())
     for pages in (
         login,
+        second_step,
+        passkeys,
+        identity,
+        account,
+        accounts,
+        phones,
         triage,
         client,
         life_events,

@@ -14,8 +14,10 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from argon2 import PasswordHasher
 from playwright.sync_api import Browser, Page
 
+from backend.services import passwords
 from nykter.errors import NykterError
 from nykter.runtime.broker import Broker, mosquitto_program
 from nykter.runtime.brokers import ExternalBroker, make_broker
@@ -79,6 +81,15 @@ def pytest_collection_finish(session: pytest.Session) -> None:
             if os.environ.get("CI") == "true":
                 raise
             os.environ["TEST_WITHOUT_TIMESCALE"] = str(error)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_password_hashes() -> Iterator[None]:
+    """Hashing a password costs a quarter of a second on purpose; in this process it costs nothing. Others keep it."""
+    real = passwords._HASHER
+    passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    yield
+    passwords._HASHER = real
 
 
 @pytest.fixture(scope="session")

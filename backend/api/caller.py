@@ -31,7 +31,11 @@ def caller(request: Request) -> Caller:
     cookie = next((value for name in COOKIES if (value := request.cookies.get(name))), "")
     token = bearer.strip() if by_bearer else cookie
     state = request.app.state
-    found = auth.principal_for(state.db, token, now=state.machine_clock.now()) if token else None
+    found = (
+        auth.principal_for(state.db, token, policy=state.sign_in_policy, now=state.machine_clock.now())
+        if token
+        else None
+    )
     if found is None:
         raise HTTPException(401, "sign in first", headers={"www-authenticate": "Bearer"})
     principal, csrf_token = found

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from backend.api.caller import OnCaller
-from backend.services import auth
+from backend.services import auth, second_factors
+from backend.services.sign_in_steps import Asker, SignInPolicy, StepNeeded
 
 router = APIRouter(prefix="/logins", tags=["logins"])
 
@@ -17,6 +18,8 @@ class Credentials(BaseModel, extra="forbid"):
 
     username: Annotated[str, Field(min_length=1, max_length=200)]
     password: Annotated[str, Field(min_length=1, max_length=1000)]
+    code: Annotated[str, Field(min_length=6, max_length=60)] | None = None
+    """A code of the authenticator app, or a recovery code, for accounts that have a second factor."""
 
 
 class Login(BaseModel):
@@ -36,9 +39,21 @@ class Me(BaseModel):
 
 @router.post("", status_code=201)
 def sign_in(body: Credentials, request: Request) -> Login:
-    """Check a password. 401 when it is wrong, 429 after too many attempts."""
-    state = request.app.state
-    login = auth.sign_in(state.db, body.username, body.password, now=state.machine_clock.now())
+    """Check a password, and the code of a second factor where there is one.
+
+    401 when one of them is wrong or missing, 429 after too many attempts. Staff set one up on the pages.
+    """
+    state, now = request.app.state, request.app.state.machine_clock.now()
+    asker = Asker(request.client.host if request.client else "", "API")
+    policy: SignInPolicy = state.sign_in_policy
+    try:
+        login = auth.sign_in(state.db, body.username, body.password, asker=asker, policy=policy, now=now)
+    except StepNeeded as needed:
+        if body.code is None or needed.kind != "second_factor":
+            raise
+        login = second_factors.show_code(
+            state.db, needed.token, body.code, asker=asker, policy=policy, now=now
+        )
     return Login(token=login.token, ends_at=login.ends_at)
 
 

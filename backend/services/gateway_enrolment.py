@@ -10,8 +10,8 @@ from nacl.signing import VerifyKey
 
 from backend.access.principal import Principal
 from backend.errors import BackendError, Invalid
-from backend.services.auth import refuse_guessing
 from backend.services.broker_access import BrokerAccess
+from backend.services.guessing import refuse_guessing
 from backend.store import access_log, logins
 from backend.store import enrolment as clients
 from backend.store import gateway_identity as store

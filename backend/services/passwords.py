@@ -1,22 +1,27 @@
 """Password hashes: argon2id with the library's recommended parameters (RFC 9106, low memory)."""
 
 import secrets
+from collections.abc import Iterable
 from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
-from backend.errors import Invalid
+from backend.services.password_rules import LONGEST, PasswordRefused, require_good
 
-LEAST_LENGTH = 10
-LONGEST = 200
 _HASHER = PasswordHasher()
 
 
+def new_hash(password: str, own_words: Iterable[str] = ()) -> str:
+    """The hash of a password somebody chose. Raises PasswordRefused for one that is too short or guessed early."""
+    require_good(password, own_words)
+    return _HASHER.hash(password)
+
+
 def hash_password(password: str) -> str:
-    """The hash to store. Raises Invalid for a password of fewer than 10 or more than 200 characters."""
-    if not LEAST_LENGTH <= len(password) <= LONGEST:
-        raise Invalid(f"a password has {LEAST_LENGTH} to {LONGEST} characters")
+    """The hash of a password that is in use already, or made by the machine. Raises PasswordRefused beyond 200."""
+    if len(password) > LONGEST:
+        raise PasswordRefused("long")
     return _HASHER.hash(password)
 
 

@@ -514,3 +514,5 @@ class LoginResult:
     token: str
     csrf_token: str
     ends_at: datetime
+    known_browser: str = ""
+    """The secret by which this browser is known from then on."""

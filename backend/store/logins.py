@@ -39,11 +39,29 @@ def start(
     *,
     now: datetime,
     ends_at: datetime,
+    method: str,
+    is_strong: bool,
+    browser: str,
+    proved_at: datetime | None,
+    phone_id: UUID | None,
 ) -> None:
     """Store a login; those that have ended are removed on the way."""
     conn.execute(_QUERIES["forget_ended"], {"now": now})
-    params = {"token_sha256": token_sha256, "account_id": account_id, "csrf_token": csrf_token}
-    conn.execute(_QUERIES["start"], {**params, "now": now, "ends_at": ends_at})
+    conn.execute(
+        _QUERIES["start"],
+        {
+            "token_sha256": token_sha256,
+            "account_id": account_id,
+            "csrf_token": csrf_token,
+            "now": now,
+            "ends_at": ends_at,
+            "method": method,
+            "is_strong": is_strong,
+            "browser": browser,
+            "proved_at": proved_at,
+            "phone_id": phone_id,
+        },
+    )
 
 
 def find(conn: Connection, token_sha256: bytes) -> Row | None:

@@ -27,6 +27,8 @@ OPEN: Final = {
     "process_beat": "signs of life of processes, about nobody",
     "outage": "when the platform was away, for every tenant the same",
     "login_attempt": "a failed attempt is counted before it is known whose name it is, or whether it is anybody's",
+    "passkey_challenge": "what a browser is asked to sign, before it is known whose it is",
+    "identity_request": "a sign-in under way at an identity provider, before it is known whose it is",
     "procrastinate_jobs": "jobs carry no data about anybody; services create them",
     "procrastinate_events": "history of jobs",
     "procrastinate_periodic_defers": "when periodic jobs were created",
@@ -39,7 +41,7 @@ SYSTEM_ONLY: Final = {
 """Tables that no tenant sees any row of, and why."""
 READ_ONLY: Final = ("schema_migration", "process_beat", "outage", "access_seal", "access_month_end")
 """Tables that services only read: open ones, and what proves the access log."""
-APPENDED: Final = ("access_log", "client_key", *(table for table, _ in HYPERTABLES))
+APPENDED: Final = ("access_log", "account_event", "client_key", *(table for table, _ in HYPERTABLES))
 """Tables that services only read and add to: the log (compliance reference 7.5, V16.4.2), the clients' data keys, and
 what was measured. Taking away is the system's (retention, replacing a study, destroying a key); TimescaleDB 2.19 could
 not even plan it under a tenant's policy.
@@ -50,6 +52,7 @@ FUNCTIONS: Final = {
     "tenant_of_application_link(bytea)": (APP_ROLE, SYSTEM_ROLE),
     "tenant_of_enrolment_code(bytea,timestamptz)": (APP_ROLE, SYSTEM_ROLE),
     "tenant_of_gateway(text)": (APP_ROLE, SYSTEM_ROLE),
+    "tenant_of_sign_in(text,bytea)": (APP_ROLE, SYSTEM_ROLE),
     "tenant_of_relative_invitation(bytea)": (APP_ROLE, SYSTEM_ROLE),
     "close_chunks()": (SYSTEM_ROLE,),
     "drop_chunks_before(text,timestamptz)": (SYSTEM_ROLE,),

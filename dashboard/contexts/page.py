@@ -58,6 +58,7 @@ _NAV: dict[str, tuple[tuple[str, str], ...]] = {
         ("/", N_("Who needs me")),
         ("/operations", N_("Operation")),
         ("/operations/dead-letters", N_("Messages not stored")),
+        ("/accounts", N_("Accounts")),
     ),
     "manager": (
         ("/", N_("Who needs me")),
@@ -66,6 +67,7 @@ _NAV: dict[str, tuple[tuple[str, str], ...]] = {
         ("/leave", N_("Leave")),
         ("/manager/numbers", N_("Numbers to call")),
         ("/models", N_("Risk models")),
+        ("/accounts", N_("Accounts")),
     ),
 }
 

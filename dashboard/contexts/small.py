@@ -13,6 +13,12 @@ class LoginPage:
     next: str
     username: str
     problem: str | None
+    can_passkey: bool = False
+    provider: str = ""
+    """What signing in by e-identification is called here; empty where there is none."""
+    is_phone: bool = False
+    """Whether this is a client's phone that is let in."""
+    second_factor_is_optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)

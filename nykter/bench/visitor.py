@@ -17,6 +17,7 @@ import uvicorn
 
 from backend.access import SYSTEM, Principal
 from backend.services import enrolment
+from backend.services.sign_in_steps import OPTIONAL
 from backend.store.pool import Database
 from nykter.clock import SystemClock
 from nykter.runtime.ports import LOOPBACK, free_port
@@ -45,6 +46,9 @@ def made_clinician(db: Database, client_ids: Sequence[UUID], *, now: datetime) -
 
 class _Plain:
     cookie_secure = False
+    sign_in_policy = OPTIONAL
+    public_url = None
+    identity_provider = None
 
 
 @contextmanager

@@ -63,6 +63,7 @@ class Surroundings:
             NYKTER_PORT=str(port),
             NYKTER_COOKIE_SECURE="false",
             NYKTER_PHOTO_KEY_FILE=str(self.folder.photo_key),
+            NYKTER_STAFF_SECOND_FACTOR="optional",
         )
         if stage_file is not None:
             environment[DEMO_STAGE_FILE_VARIABLE] = str(stage_file)

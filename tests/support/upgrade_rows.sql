@@ -231,6 +231,28 @@ VALUES ('00000000-0000-0000-0000-000000000061', 'kommun', '00000000-0000-0000-00
         '00000000-0000-0000-0000-0000000000a1', 'en rättsprocess pågår');
 INSERT INTO retention_run (run_id, tenant_id, kind, ran_at, keep_days, rows_removed)
 VALUES ('00000000-0000-0000-0000-000000000062', 'kommun', 'readings', '2026-03-02 04:11+00', 3653, 0);
+-- from: 0070_pre_sign_in
+INSERT INTO sign_in_step VALUES ('\x21', 'kommun', '00000000-0000-0000-0000-0000000000a1', 'enrol', 'password', '', 0,
+                                 '2026-03-02 08:00+00', '2026-03-02 08:10+00');
+INSERT INTO totp_factor VALUES ('00000000-0000-0000-0000-0000000000a1', 'kommun', 'JBSWY3DPEHPK3PXP', 1,
+                                '2026-03-02 08:00+00', '2026-03-02 08:01+00');
+INSERT INTO recovery_code VALUES ('\x22', 'kommun', '00000000-0000-0000-0000-0000000000a1', '2026-03-02 08:00+00', NULL);
+INSERT INTO passkey VALUES ('\x23', 'kommun', '00000000-0000-0000-0000-0000000000a1', '\x24', 0, 'Nyckel',
+                            '2026-03-02 08:00+00', NULL);
+INSERT INTO passkey_challenge VALUES ('\x25', 'sign_in', '\x26', '2026-03-02 08:05+00');
+INSERT INTO identity_request VALUES ('\x27', '\x28', 'n', 'v', '/', NULL, '2026-03-02 08:10+00');
+INSERT INTO account_identity (identity_sha256, tenant_id, account_id, issuer, created_at)
+VALUES ('\x29', 'kommun', '00000000-0000-0000-0000-0000000000a1', 'https://idp.test', '2026-03-02 08:00+00');
+INSERT INTO account_code VALUES ('\x2a', 'kommun', '00000000-0000-0000-0000-0000000000a2', 'phone',
+    '00000000-0000-0000-0000-0000000000a1', '2026-03-02 08:00+00', '2026-03-02 08:15+00', NULL);
+INSERT INTO phone (phone_id, tenant_id, account_id, name, token_sha256, let_in_by, let_in_at, used_at)
+VALUES ('00000000-0000-0000-0000-000000000071', 'kommun', '00000000-0000-0000-0000-0000000000a2', 'Telefon', '\x2b',
+        '00000000-0000-0000-0000-0000000000a1', '2026-03-02 08:00+00', '2026-03-02 08:00+00');
+INSERT INTO phone_token_used VALUES ('\x2c', 'kommun', '00000000-0000-0000-0000-000000000071', '2026-03-02 08:00+00');
+INSERT INTO known_browser VALUES ('\x2d', 'kommun', '00000000-0000-0000-0000-0000000000a1', '2026-03-02 08:00+00');
+INSERT INTO account_event (tenant_id, account_id, at, kind)
+VALUES ('kommun', '00000000-0000-0000-0000-0000000000a1', '2026-03-02 08:00+00', 'signed_in');
+
 -- from: 0073_pre_relatives
 INSERT INTO relative (relative_id, tenant_id, client_id, called, client_shown_as, invited_at, invited_by,
                       invitation_sha256, invitation_ends_at, account_id, accepted_at)

@@ -11,6 +11,8 @@ import httpx
 import uvicorn
 
 from backend.services.broker_access import BrokerAccess
+from backend.services.identity_provider import ProviderSettings
+from backend.services.sign_in_steps import OPTIONAL, SignInPolicy
 from backend.store.pool import Database
 from nykter.runtime.ports import free_port
 from nykter.web import create_app
@@ -35,6 +37,9 @@ class Plain:
     """Settings for pages over plain http."""
 
     cookie_secure: bool = False
+    sign_in_policy: SignInPolicy = OPTIONAL
+    public_url: str | None = None
+    identity_provider: ProviderSettings | None = None
 
 
 @dataclass
@@ -71,12 +76,18 @@ class Web:
 class Server:
     """The application in a thread; it can be stopped and started again on the same port."""
 
-    def __init__(self, db: Database, clock: SetClock, broker_access: BrokerAccess | None = None) -> None:
-        self._db, self._clock, self._broker_access = db, clock, broker_access
+    def __init__(
+        self,
+        db: Database,
+        clock: SetClock,
+        broker_access: BrokerAccess | None = None,
+        settings: Plain = Plain(),
+    ) -> None:
+        self._db, self._clock, self._broker_access, self._settings = db, clock, broker_access, settings
         self.port = free_port()
 
     def start(self) -> None:
-        self._app = create_app(Plain(), self._db, self._clock, self._broker_access)
+        self._app = create_app(self._settings, self._db, self._clock, self._broker_access)
         config = uvicorn.Config(
             self._app, host="127.0.0.1", port=self.port, log_level="warning", access_log=False,
             timeout_graceful_shutdown=3,
@@ -96,10 +107,16 @@ class Server:
 
 
 @contextmanager
-def running_web(db: Database, now: datetime, *, broker_access: BrokerAccess | None = None) -> Iterator[Web]:
+def running_web(
+    db: Database,
+    now: datetime,
+    *,
+    broker_access: BrokerAccess | None = None,
+    settings: Plain = Plain(),
+) -> Iterator[Web]:
     """Serve until the block ends."""
     clock = SetClock(now)
-    server = Server(db, clock, broker_access)
+    server = Server(db, clock, broker_access, settings)
     server.start()
     web = Web(f"http://127.0.0.1:{server.port}", clock, server)
     try:

@@ -15,11 +15,14 @@ DELETE FROM login_attempt WHERE username = %(username)s OR attempted_at < %(befo
 DELETE FROM login WHERE ends_at < %(now)s
 
 -- name: start
-INSERT INTO login (token_sha256, account_id, csrf_token, created_at, seen_at, ends_at)
-VALUES (%(token_sha256)s, %(account_id)s, %(csrf_token)s, %(now)s, %(now)s, %(ends_at)s)
+INSERT INTO login (token_sha256, account_id, csrf_token, created_at, seen_at, ends_at, method, is_strong, browser,
+                   proved_at, phone_id)
+VALUES (%(token_sha256)s, %(account_id)s, %(csrf_token)s, %(now)s, %(now)s, %(ends_at)s, %(method)s, %(is_strong)s,
+        %(browser)s, %(proved_at)s, %(phone_id)s)
 
 -- name: find
-SELECT csrf_token, seen_at, ends_at, account_id, tenant_id, role, unit_id, client_id, display_name, language
+SELECT csrf_token, seen_at, ends_at, account_id, tenant_id, role, unit_id, client_id, display_name, language,
+       login_id, method, is_strong
   FROM login_of_token(%(token_sha256)s)
 
 -- name: seen

@@ -13,6 +13,7 @@ import pytest
 from backend.access import SYSTEM, Principal
 from backend.errors import Forbidden, Invalid, NotFound
 from backend.services import assessment, auth, clients, contacts, scoring, study, triage
+from backend.services.sign_in_steps import OPTIONAL
 from backend.store.pool import Database
 from backend.store.scope import SYSTEM_SCOPE
 from relapse_model.artifact import cold_start
@@ -76,8 +77,8 @@ def _import(db: Database, folder: Path, *, replace: bool = False) -> study.Study
 
 def _researcher(db: Database, now: datetime = NOW) -> Principal:
     password = study.create_researcher(db, SYSTEM, "forskare", now=now)
-    login = auth.sign_in(db, "forskare", password, now=now)
-    found = auth.principal_for(db, login.token, now=now)
+    login = auth.sign_in(db, "forskare", password, policy=OPTIONAL, now=now)
+    found = auth.principal_for(db, login.token, policy=OPTIONAL, now=now)
     assert found is not None
     return found[0]
 
@@ -203,7 +204,7 @@ def test_the_commands_say_in_words_what_happened(db: Database, folder: Path, tmp
     assert done.returncode == 0 and "2 people" in done.stdout
     login = re.search(r"password: (\S+)", done.stdout)
     assert login is not None
-    assert auth.sign_in(db, "forskare1", login[1], now=NOW).token
+    assert auth.sign_in(db, "forskare1", login[1], policy=OPTIONAL, now=NOW).token
     again = nykter("import-study", str(folder))
     assert again.returncode == 1 and "--replace" in again.stderr and "Traceback" not in again.stderr
     (folder / "people.csv").unlink()

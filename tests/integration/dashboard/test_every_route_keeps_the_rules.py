@@ -20,6 +20,7 @@ _LONG_KEPT = ("/static/",)
 _OPEN = (
     "/login",
     "/language",
+    "/l/",
     "/apply/",
     "/api/v1/logins",
     "/api/v1/gateways/enrol",

@@ -66,3 +66,46 @@ def test_cookies_are_secure_unless_said_otherwise(variables: pytest.MonkeyPatch)
     assert ServeSettings.from_environment().cookie_secure is True
     variables.setenv("NYKTER_COOKIE_SECURE", "false")
     assert ServeSettings.from_environment().cookie_secure is False
+
+
+def test_a_second_factor_is_left_out_on_ones_own_machine_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NYKTER_DATABASE_URL", "dbname=test")
+    assert ServeSettings.from_environment().sign_in_policy.staff_second_factor
+    monkeypatch.setenv("NYKTER_STAFF_SECOND_FACTOR", "optional")
+    with pytest.raises(NykterError, match="on this machine"):  # over TLS: other people reach it
+        ServeSettings.from_environment()
+    monkeypatch.setenv("NYKTER_COOKIE_SECURE", "false")
+    assert not ServeSettings.from_environment().sign_in_policy.staff_second_factor
+    for name, value in (("NYKTER_HOST", "0.0.0.0"), ("NYKTER_PUBLIC_URL", "https://moln.example.org")):  # noqa: S104
+        with monkeypatch.context() as here:
+            here.setenv(name, value)
+            with pytest.raises(NykterError, match="on this machine"):
+                ServeSettings.from_environment()
+            here.setenv("NYKTER_STAFF_SECOND_FACTOR", "optional_even_in_public")
+            assert not ServeSettings.from_environment().sign_in_policy.staff_second_factor
+
+
+def test_an_identity_provider_is_named_in_full_and_never_by_a_personal_number(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("NYKTER_DATABASE_URL", "dbname=test")
+    assert ServeSettings.from_environment().identity_provider is None
+    monkeypatch.setenv("NYKTER_OIDC_ISSUER", "https://idp.example.org")
+    with pytest.raises(NykterError, match="belong together"):
+        ServeSettings.from_environment()
+    secret = tmp_path / "secret"
+    secret.write_text("hemligt\n")
+    secret.chmod(0o600)
+    monkeypatch.setenv("NYKTER_OIDC_CLIENT_ID", "nykter")
+    monkeypatch.setenv("NYKTER_OIDC_CLIENT_SECRET_FILE", str(secret))
+    monkeypatch.setenv("NYKTER_OIDC_REQUIRED_ACR", "loa3 loa4")
+    found = ServeSettings.from_environment().identity_provider
+    assert found is not None
+    assert (found.client_secret, found.required_acr) == ("hemligt", ("loa3", "loa4"))
+    monkeypatch.setenv("NYKTER_OIDC_SUBJECT_CLAIM", "https://id.oidc.se/claim/personalIdentityNumber")
+    with pytest.raises(NykterError, match="personal identity number"):
+        ServeSettings.from_environment()
+    monkeypatch.delenv("NYKTER_OIDC_SUBJECT_CLAIM")
+    monkeypatch.setenv("NYKTER_OIDC_ISSUER", "http://idp.example.org")
+    with pytest.raises(NykterError, match="https"):
+        ServeSettings.from_environment()

@@ -1,0 +1,198 @@
+"""Accounts of staff: invite, disable, end logins, a code for a new password. For the unit's manager, and in part for
+the tenant's operator; the platform's own command may all of it.
+
+An operator may end and disable, which takes access away, but hands out no code: a code lets its holder in as somebody
+else, and operators see no client.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+from uuid import UUID, uuid4
+
+from backend.access.principal import Principal
+from backend.errors import Forbidden, Invalid, NotFound
+from backend.services.account_codes import IssuedCode, issue
+from backend.services.sign_in_steps import is_staff, note
+from backend.store import enrolment
+from backend.store import sign_in as store
+from backend.store.pool import Connection, Database, Row
+
+StaffRole = Literal["clinician", "manager"]
+INVITED_BY_MANAGERS: Final = ("clinician", "manager")
+_USERNAME: Final = re.compile(r"^[a-z0-9][a-z0-9._@-]{1,79}$")
+
+
+@dataclass(frozen=True, slots=True)
+class StaffAccount:
+    """An account as its manager sees it: no secret, and no client."""
+
+    account_id: UUID
+    username: str
+    display_name: str
+    role: str
+    unit: str | None
+    is_disabled: bool
+    has_password: bool
+    has_factor: bool
+    logins: int
+    seen_at: datetime | None
+    code_until: datetime | None
+    is_own: bool
+    can_have_code: bool
+
+
+def of_staff(db: Database, principal: Principal, *, now: datetime) -> tuple[StaffAccount, ...]:
+    """The unit's accounts for its manager, the tenant's for its operator. Raises NotFound for anybody else."""
+    _require_keeper(principal)
+    with db.transaction(principal) as conn:
+        unit_id = principal.unit_id if principal.role == "manager" else None
+        rows = store.every(conn, "staff", tenant_id=principal.tenant_id, unit_id=unit_id, now=now)
+    return tuple(
+        StaffAccount(
+            row["account_id"],
+            row["username"],
+            row["display_name"],
+            row["role"],
+            row["unit"],
+            row["disabled_at"] is not None,
+            row["has_password"],
+            row["has_factor"],
+            row["logins"],
+            row["seen_at"],
+            row["code_until"],
+            row["account_id"] == principal.account_id,
+            principal.role == "manager" and row["role"] in INVITED_BY_MANAGERS,
+        )
+        for row in rows
+    )
+
+
+def invite(
+    db: Database, principal: Principal, username: str, display_name: str, role: str, *, now: datetime
+) -> IssuedCode:
+    """A new account in the manager's unit, and the code by which its owner chooses a password.
+
+    Raises NotFound for anybody but a unit's manager, Invalid, Conflict when the username is taken.
+    """
+    if principal.role != "manager" or principal.unit_id is None:
+        raise NotFound
+    if role not in INVITED_BY_MANAGERS:
+        raise Invalid
+    with db.transaction(principal) as conn:
+        account = add_account(
+            conn, principal.tenant_id, principal.unit_id, username, display_name, role, now=now
+        )
+        return issue(conn, account, "invite", principal.account_id, now=now)
+
+
+def add_account(
+    conn: Connection,
+    tenant_id: str,
+    unit_id: UUID | None,
+    username: str,
+    display_name: str,
+    role: str,
+    *,
+    now: datetime,
+) -> Row:
+    """An account without a password, for a caller who has checked that it may be made. Raises Invalid, Conflict."""
+    name, shown = username.strip().lower(), " ".join(display_name.split())
+    if not _USERNAME.match(name) or not 1 < len(shown) <= 80:
+        raise Invalid("a username has 2 to 80 letters, digits or . _ @ -, and a name 2 to 80 letters")
+    account_id = uuid4()
+    enrolment.add(
+        conn,
+        "account",
+        account_id=account_id,
+        tenant_id=tenant_id,
+        username=name,
+        display_name=shown,
+        role=role,
+        unit_id=unit_id,
+        client_id=None,
+        password_hash=None,
+        language="sv",
+        now=now,
+    )
+    account = store.one(conn, "account", account_id=account_id)
+    assert account is not None, "it was made just now"
+    return account
+
+
+def issue_code(
+    db: Database, principal: Principal, account_id: UUID, purpose: str, *, now: datetime
+) -> IssuedCode:
+    """A code to hand over in person: `invite` again, `password`, or `restart` without the second factor.
+
+    Raises NotFound for an account that is not the manager's to look after, and for their own.
+    """
+    if purpose not in {"invite", "password", "restart"}:
+        raise Invalid
+    with db.transaction(principal) as conn:
+        account = _kept(conn, principal, account_id)
+        if principal.role != "manager" or account["role"] not in INVITED_BY_MANAGERS:
+            raise NotFound
+        if account["disabled_at"] is not None:
+            raise Invalid
+        if purpose == "invite":
+            return issue(conn, account, "invite", principal.account_id, now=now)
+        if purpose == "password":
+            return issue(conn, account, "password", principal.account_id, now=now)
+        return issue(conn, account, "restart", principal.account_id, now=now)
+
+
+def end_logins(db: Database, principal: Principal, account_id: UUID, *, now: datetime) -> None:
+    """Sign somebody out everywhere. Raises NotFound."""
+    with db.transaction(principal) as conn:
+        account = _kept(conn, principal, account_id)
+        sign_out_everywhere(conn, account, principal.account_id, "logins_ended", now=now)
+
+
+def set_disabled(
+    db: Database, principal: Principal, account_id: UUID, *, is_disabled: bool, now: datetime
+) -> None:
+    """Close an account, which signs it out everywhere at once, or open it again. Raises NotFound."""
+    with db.transaction(principal) as conn:
+        account = _kept(conn, principal, account_id)
+        if is_disabled:
+            disable(conn, account, principal.account_id, now=now)
+        elif store.change(conn, "enable", account_id=account_id):
+            note(conn, account, "enabled", by=principal.account_id, now=now)
+
+
+def disable(conn: Connection, account: Row, by: UUID | None, *, now: datetime) -> None:
+    """Close an account within the caller's transaction: logins, steps, codes and phones end with it."""
+    store.change(conn, "disable", account_id=account["account_id"], now=now)
+    store.change(conn, "end_phones", account_id=account["account_id"], ended_by=by, now=now)
+    sign_out_everywhere(conn, account, by, "disabled", now=now)
+
+
+def sign_out_everywhere(conn: Connection, account: Row, by: UUID | None, kind: str, *, now: datetime) -> None:
+    """End what an account has open: logins, sign-ins under way, unused codes, known browsers."""
+    account_id = account["account_id"]
+    store.change(conn, "end_logins", account_id=account_id, but=b"")
+    store.change(conn, "end_steps_of", account_id=account_id)
+    store.change(conn, "withdraw_codes", account_id=account_id)
+    store.change(conn, "forget_known_browsers", account_id=account_id, all=True, since=now)
+    note(conn, account, kind, by=by, now=now)
+
+
+def _require_keeper(principal: Principal) -> None:
+    if principal.role == "operator" or (principal.role == "manager" and principal.unit_id is not None):
+        return
+    raise NotFound
+
+
+def _kept(conn: Connection, principal: Principal, account_id: UUID) -> Row:
+    """An account the principal looks after; never their own, never a client's. Raises NotFound, Forbidden."""
+    _require_keeper(principal)
+    account = store.one(conn, "account", account_id=account_id)
+    if account is None or not is_staff(account["role"]) or account["tenant_id"] != principal.tenant_id:
+        raise NotFound
+    if principal.role == "manager" and account["unit_id"] != principal.unit_id:
+        raise NotFound
+    if account_id == principal.account_id:
+        raise Forbidden("not one's own account here")
+    return account

@@ -1,0 +1,90 @@
+"""Accounts of the unit's staff, for its manager and for technical support."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from backend.errors import Conflict, Invalid
+from backend.services import accounts
+from backend.services.account_codes import IssuedCode
+from dashboard.contexts.page import moment
+from dashboard.contexts.sign_in import AccountsPage, CodeCard, staff_line
+from dashboard.cookies import machine_now
+from dashboard.pages.account import ZONE
+from dashboard.site import OnForm, OnVisit, Visit, field, rendered, see_other
+
+router = APIRouter(prefix="/accounts", include_in_schema=False)
+
+
+@router.get("")
+def page(on: OnVisit) -> Response:
+    """Who has an account."""
+    return _page(on)
+
+
+@router.post("")
+def invite(on: OnVisit, form: OnForm) -> Response:
+    """A new account. Its code is shown in the answer itself and never again."""
+    name = field(form, "display_name")
+    try:
+        made = accounts.invite(
+            on.db,
+            on.principal,
+            field(form, "username"),
+            name,
+            field(form, "role"),
+            now=machine_now(on.request),
+        )
+    except Conflict:
+        return _page(on, problem=on.lang.t("That username is taken. Choose another one."))
+    except Invalid:
+        problem = on.lang.t(
+            "A username has 2 to 80 letters a to z, digits or . _ @ -, and a name at least two letters."
+        )
+        return _page(on, problem=problem)
+    return _page(on, made, name)
+
+
+@router.post("/{account_id}/code")
+def code(account_id: UUID, on: OnVisit, form: OnForm) -> Response:
+    """A code to hand over in person, shown this once."""
+    made = accounts.issue_code(
+        on.db, on.principal, account_id, field(form, "purpose"), now=machine_now(on.request)
+    )
+    return _page(on, made, field(form, "name"))
+
+
+@router.post("/{account_id}/sign-out")
+def sign_out(account_id: UUID, on: OnVisit, _checked: OnForm) -> Response:
+    """Sign somebody out everywhere."""
+    accounts.end_logins(on.db, on.principal, account_id, now=machine_now(on.request))
+    return see_other("/accounts", "signed_out_everywhere")
+
+
+@router.post("/{account_id}/disable")
+def disable(account_id: UUID, on: OnVisit, _checked: OnForm) -> Response:
+    """Close an account."""
+    accounts.set_disabled(on.db, on.principal, account_id, is_disabled=True, now=machine_now(on.request))
+    return see_other("/accounts", "account_disabled")
+
+
+@router.post("/{account_id}/enable")
+def enable(account_id: UUID, on: OnVisit, _checked: OnForm) -> Response:
+    """Open an account again."""
+    accounts.set_disabled(on.db, on.principal, account_id, is_disabled=False, now=machine_now(on.request))
+    return see_other("/accounts", "account_enabled")
+
+
+def _page(on: Visit, made: IssuedCode | None = None, name: str = "", problem: str | None = None) -> Response:
+    now = machine_now(on.request)
+    found = accounts.of_staff(on.db, on.principal, now=now)
+    card = CodeCard(made.code, moment(made.ends_at, now, ZONE, on.lang), name) if made else None
+    context = AccountsPage(
+        on.frame(),
+        tuple(staff_line(one, now, ZONE, on.lang) for one in found),
+        on.principal.role == "manager",
+        card,
+        problem,
+    )
+    return rendered(on.request, "accounts.html", on.lang, context, 422 if problem else 200)
