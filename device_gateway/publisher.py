@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 _LOOP_S = 0.1
 _CONNECT_TIMEOUT_S = 10.0
-_AT_ONCE = 25
+_AT_ONCE = 50
 """So many messages are read from the outbox at a time."""
 _TROUBLE = (OSError, ValueError, ssl.SSLError, mqtt.WebsocketConnectionError)
 
@@ -269,11 +269,13 @@ class Publisher:
         self._resend_s = min(self._resend_s * 2, self._pace.resend_max_s)
 
     def _send_more(self, client: mqtt.Client, now_s: float) -> None:
+        under_way = sum(len(sent.row.sealed) for sent in self._in_flight.values())
         while (free := self._pace.window - len(self._in_flight)) > 0:
             rows = self._outbox.waiting(self._last_position, min(free, _AT_ONCE))
             for row in rows:
-                if sum(len(sent.row.sealed) for sent in self._in_flight.values()) >= self._pace.window_bytes:
+                if under_way >= self._pace.window_bytes:
                     return  # a receipt makes room and wakes us
+                under_way += len(row.sealed)
                 if not self._publish(client, row):
                     self._new.set()
                     return
