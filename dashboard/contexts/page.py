@@ -7,7 +7,7 @@ from typing import Protocol
 from dashboard import formats, words
 from dashboard.language import N_, Language
 
-NEUTRAL = ("/me/", "/own/", "/shared/", "/r/")
+NEUTRAL = ("/me/", "/own/", "/shared/", "/r/", "/l/")
 """Where pages begin that other people's eyes may fall on."""
 
 
