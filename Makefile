@@ -2,7 +2,7 @@
 # python3 (3.11 or newer). `make` alone lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench soak fuzz fuzz-ingest fuzz-api sbom lock fmt clean bootstrap format-check lint types imports unit
+.PHONY: help demo test check bench soak fuzz fuzz-ingest fuzz-api sbom lock fmt clean bootstrap format-check lint types imports unit access-doc
 MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
@@ -58,6 +58,9 @@ sbom: bootstrap ## a bill of materials (CycloneDX) from the lock, as sbom.json
 fmt: bootstrap ## format the code and mend what ruff can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+access-doc: bootstrap ## write docs/access.md from the table of roles and actions
+	$(BIN)/python -m scripts.access_doc
 
 lock: ## renew requirements.lock from pyproject.toml (hashes, no addresses)
 	@test -x .venv-lock/bin/uv || { python3 -m venv .venv-lock && .venv-lock/bin/python -m pip install --quiet uv; }

@@ -6,10 +6,11 @@ The composition root puts into `app.state`: `db` (backend.store.pool.Database), 
 """
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any, cast
 from urllib.parse import quote
+from uuid import UUID
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -17,7 +18,8 @@ from starlette.datastructures import FormData
 
 from backend.access import Principal
 from backend.errors import Forbidden, Invalid
-from backend.services import auth
+from backend.services import auth, emergencies, log_checks
+from dashboard import formats
 from dashboard.contexts.page import NEUTRAL, Frame, frame
 from dashboard.language import N_, Language, chosen
 from dashboard.templating import Templates
@@ -105,6 +107,10 @@ NOTICES: dict[str, str] = {
     "plan_declined": N_("You have said no to the proposal. The plan stays as it was."),
     "pause_asked": N_("You have asked for a pause. The clinic decides and the answer stands here."),
     "pause_taken": N_("There is another pause in that time already."),
+    "emergency_ended": N_("The emergency access is closed."),
+    "emergency_reviewed": N_("The review is saved."),
+    "check_finished": N_("The check is finished and kept."),
+    "routine_read": N_("Noted that you have read it."),
     "model_asked": N_("A model will be trained. It is not used until you decide."),
     "model_stepped": N_("Done. The step is kept with your name and your reason."),
     "model_moved": N_("That cannot be done now: somebody was quicker, or a check found an issue."),
@@ -162,7 +168,21 @@ class Visit:
         """The frame of the page that answers this request."""
         notice = NOTICES.get(self.request.query_params.get("said", ""))
         said = self.lang.t(notice) if notice else None
-        return frame(self.lang, self.request.url.path, self.principal, self.csrf_token, said)
+        made = frame(self.lang, self.request.url.path, self.principal, self.csrf_token, said)
+        return replace(
+            made, emergency=self._emergency(), must_read_routine=log_checks.must_read(self.db, self.principal)
+        )
+
+    def _emergency(self) -> tuple[str, str] | None:
+        """On a client's own address: until when the hour of an emergency lasts, and that address."""
+        try:
+            client_id = UUID(self.request.path_params.get("client_id", ""))
+        except ValueError:
+            return None
+        found = emergencies.in_force(self.db, self.principal, client_id, now=self.now)
+        if found is None:
+            return None
+        return formats.clock(found.ends_at, "Europe/Stockholm", self.lang), f"/clients/{client_id}"
 
     def page(self, template: str, context: object) -> HTMLResponse:
         """The rendered page."""

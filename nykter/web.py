@@ -22,6 +22,7 @@ from backend.store.pool import Database
 from contracts.clock import Clock
 from dashboard.assets import PLOTLY_SCRIPT, installed_assets
 from dashboard.pages import (
+    access,
     account,
     accounts,
     alerts,
@@ -171,6 +172,7 @@ def create_app(
         staff_time,
         unit_numbers,
         overviews,
+        access,
         models,
         notices,
         static,

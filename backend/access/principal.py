@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-Role = Literal["clinician", "manager", "operator", "researcher", "client", "relative", "system"]
+from backend.access.matrix import Role, may
+
+__all__ = ["SYSTEM", "Language", "Principal", "Role"]
+
 Language = Literal["sv", "en"]
 
 
@@ -38,7 +41,11 @@ class Principal:
     @property
     def gives_care(self) -> bool:
         """Whether this one may note, review and decide about clients: no client, relative or researcher may."""
-        return self.role in {"clinician", "manager", "operator", "system"}
+        return self.may("care.write")
+
+    def may(self, action: str) -> bool:
+        """Whether the role may do this at all, by the one table (`matrix.ACTIONS`); how far it reaches is not said."""
+        return may(self.role, action)
 
     @property
     def is_system(self) -> bool:

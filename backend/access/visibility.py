@@ -3,19 +3,23 @@ researchers. A role alone opens nothing (patient data act 4:1 and 4:2, complianc
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from backend.access.matrix import reach
 from backend.access.principal import Principal
 from backend.access.types import VisibleClientId
 from backend.errors import Forbidden, NotFound
-from backend.store import applications, leave_cover, relatives, visibility
+from backend.store import applications, care_access, leave_cover, relatives, visibility
 from backend.store.pool import Connection
 
 
 def visible_clients(conn: Connection, principal: Principal, now: datetime) -> tuple[VisibleClientId, ...]:
     """Every client the principal may see at `now`."""
-    return tuple(VisibleClientId(client_id) for client_id in _seen(conn, principal, None, now))
+    seen = _seen(conn, principal, None, now)
+    visibility.prove(conn, seen)
+    return tuple(VisibleClientId(client_id) for client_id in seen)
 
 
 def require_visible(
@@ -24,6 +28,7 @@ def require_visible(
     """The client as one the principal may see. Raises NotFound otherwise: a stranger learns nothing, not even a no."""
     if client_id not in _seen(conn, principal, client_id, now):
         raise NotFound
+    visibility.prove(conn, [client_id])
     return VisibleClientId(client_id)
 
 
@@ -34,21 +39,53 @@ def require_shared(
 
     `also_nothing`: also a client who has this relative and shares nothing at the moment. Raises NotFound otherwise.
     """
-    if not principal.is_relative:
+    if not principal.may("shared.read"):
         raise NotFound
     rows = relatives.shared_with(conn, principal.account_id, principal.tenant_id, client_id, now=now)
     if not any(also_nothing or row["scope"] is not None for row in rows):
         raise NotFound
+    visibility.prove(conn, [client_id])
     return VisibleClientId(client_id)
 
 
-def require_equipment_of(principal: Principal, client_id: UUID, tenant_id: str) -> VisibleClientId:
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A client somebody may open in an emergency."""
+
+    client: VisibleClientId
+    unit_id: UUID
+    past_block: bool
+    is_seen: bool
+    """Whether the principal sees the client anyway."""
+
+
+def require_emergency(conn: Connection, principal: Principal, alias: str, now: datetime) -> Candidate:
+    """A client of the clinician's tenant by their whole alias, whom they may open and answer for. Raises NotFound."""
+    row = care_access.client_with_alias(conn, principal.tenant_id, alias, principal.unit_id)
+    if not principal.may("emergency") or row is None:
+        raise NotFound
+    client_id = row["client_id"]
+    is_seen = client_id in _seen(conn, principal, client_id, now)
+    return Candidate(VisibleClientId(client_id), row["unit_id"], row["past_block"], is_seen)
+
+
+def require_reviewed(principal: Principal, client_id: UUID) -> VisibleClientId:
+    """The client whose emergency access a manager has just reviewed: for the entry in the client's log only."""
+    if principal.role != "manager":
+        raise NotFound
+    return VisibleClientId(client_id)
+
+
+def require_equipment_of(
+    conn: Connection, principal: Principal, client_id: UUID, tenant_id: str
+) -> VisibleClientId:
     """The client as one whose equipment the principal looks after: technical support of the tenant, and nobody else.
 
     For what concerns equipment only; it opens no page about the person. Raises NotFound otherwise.
     """
     if principal.role != "operator" or principal.tenant_id != tenant_id:
         raise NotFound
+    visibility.prove(conn, [client_id])  # which breathalyzers were used stands with the readings
     return VisibleClientId(client_id)
 
 
@@ -82,22 +119,23 @@ def own_client(principal: Principal) -> VisibleClientId:
 
 
 def _seen(conn: Connection, principal: Principal, client_id: UUID | None, now: datetime) -> list[UUID]:
-    if principal.is_client:
+    how_far = reach(principal.role, "record.read")
+    if how_far == "own":
         return (
             [principal.client_id] if principal.client_id and client_id in {None, principal.client_id} else []
         )
-    if principal.role == "researcher":
+    if how_far == "tenant":
         return visibility.of_research_tenant(conn, principal.tenant_id, client_id)
-    if principal.role in {"clinician", "manager"}:
+    if how_far == "care":
         return visibility.assigned(conn, principal.account_id, principal.tenant_id, client_id, now=now)
-    if principal.is_system and client_id is not None:
+    if how_far == "platform" and client_id is not None:
         return visibility.existing(conn, client_id)
     return []
 
 
 def require_desk(principal: Principal) -> UUID:
     """The unit whose applications the principal handles: a clinician's own. Raises Forbidden for everybody else."""
-    if principal.role != "clinician" or principal.unit_id is None:
+    if not principal.may("desk") or principal.unit_id is None:
         raise Forbidden
     return principal.unit_id
 
@@ -117,6 +155,26 @@ def require_application(conn: Connection, principal: Principal, application_id: 
     ):
         raise NotFound
     return VisibleClientId(application_id)
+
+
+def open_equipment(conn: Connection, principal: Principal) -> None:
+    """Let this transaction count readings by breathalyzer, for technical support of the tenant.
+
+    It mints nothing and opens nothing about anybody. Raises Forbidden for everybody else.
+    """
+    if not principal.may("operations"):
+        raise Forbidden
+    visibility.prove(conn, visibility.of_tenant(conn, principal.tenant_id))
+
+
+def open_archive(conn: Connection, principal: Principal, unit_id: UUID) -> None:
+    """Let this transaction count what is in the records of a unit's clients, for a manager who may propose a removal.
+
+    It mints nothing and opens nothing about anybody. Raises NotFound for everybody else.
+    """
+    if not principal.may("unit.manage") or principal.unit_id != unit_id:
+        raise NotFound
+    visibility.prove(conn, visibility.of_unit(conn, unit_id))
 
 
 def require_archive(principal: Principal, client_id: UUID, unit_id: UUID) -> VisibleClientId:

@@ -26,6 +26,7 @@ from backend.services import (
     erasure,
     escalations,
     fleet,
+    log_checks,
     model_training,
     notices,
     operations,
@@ -122,6 +123,11 @@ def make_app(
     )
     def anchor_access_log(timestamp: int) -> int:  # noqa: ARG001
         return 0 if audit.anchor is None else access_chain.anchor(db, SYSTEM, audit.anchor, now=clock.now())
+
+    @app.periodic(cron="37 6 1-7 * *", periodic_id="remind_of_log_checks")
+    @app.task(name="remind_of_log_checks", queue=NOTIFY, queueing_lock="remind_of_log_checks", retry=_AGAIN)
+    def remind_of_log_checks(timestamp: int) -> int:  # noqa: ARG001
+        return log_checks.remind(db, SYSTEM, now=clock.now())
 
     @app.periodic(cron="23 5 * * *", periodic_id="send_access_log_heads")
     @app.task(name="send_access_log_heads", queue=NOTIFY, queueing_lock="send_access_log_heads", retry=_LATER)

@@ -41,12 +41,23 @@ def log_look(
 def looked(
     db: Database, principal: Principal, client_id: UUID, *, now: datetime, is_refresh: bool = False
 ) -> tuple[AccessEntry, ...]:
-    """Who did what with a client's data: when, from which unit, in which role; no names. Raises NotFound."""
+    """Who did what with a client's data: when, from which unit, in which role; names where the tenant shows them."""
     with db.transaction(principal) as conn:
         client = require_visible(conn, principal, client_id, now)
         rows = store.of_client(conn, client)
+        named = store.names_are_shown(conn, client)
         log_look(conn, principal, [client], "access_log", is_refresh=is_refresh, now=now)
-    return tuple(AccessEntry(row["at"], row["unit"], row["role"], row["action"]) for row in rows)
+    return tuple(
+        AccessEntry(
+            row["at"],
+            row["unit"],
+            row["role"],
+            row["action"],
+            row["in_emergency"],
+            row["name"] if named and row["role"] not in {"client", "system"} else None,
+        )
+        for row in rows
+    )
 
 
 def note(db: Database, principal: Principal, client_id: UUID, action: str, *, now: datetime) -> None:

@@ -108,7 +108,7 @@ def budget_of(
     conn: Connection, principal: Principal, clients: Sequence[VisibleClientId], *, now: datetime
 ) -> BudgetView | None:
     """The budget line of a person's unit; None for those who belong to none."""
-    if principal.unit_id is None or principal.role not in {"clinician", "manager"}:
+    if principal.unit_id is None or not principal.may("unit.read"):
         return None
     policy = alert_policy.of_unit(conn, principal.unit_id)
     clinicians, _ = store.people(conn, principal.unit_id, now=now)
@@ -122,7 +122,7 @@ def budget_of(
 
 def unanswered_of(conn: Connection, principal: Principal) -> Unanswered | None:
     """For a unit's manager: how many alerts nobody answered, without naming any client."""
-    if principal.role != "manager" or principal.unit_id is None:
+    if not principal.may("unit.manage") or principal.unit_id is None:
         return None
     count, since = alerts.unanswered(conn, principal.unit_id)
     return Unanswered(count, since) if count else None

@@ -160,13 +160,13 @@ def thresholds(db: Database, principal: Principal, unit_id: UUID) -> tuple[Thres
 def _require_of_unit(principal: Principal, unit_id: UUID) -> None:
     if principal.is_system:
         return
-    if principal.role not in {"clinician", "manager"} or principal.unit_id != unit_id:
+    if not principal.may("unit.read") or principal.unit_id != unit_id:
         raise NotFound
 
 
 def _require_manager(principal: Principal, unit_id: UUID) -> None:
     _require_of_unit(principal, unit_id)
-    if principal.role not in {"manager", "system"}:
+    if not principal.may("unit.manage") and not principal.is_system:
         raise Forbidden
 
 

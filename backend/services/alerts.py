@@ -30,7 +30,7 @@ class AlertMoved(Conflict):
 
 def open_alerts(db: Database, principal: Principal, *, now: datetime) -> tuple[AlertView, ...]:
     """The open alerts of every client the principal may see, worst first. Raises Forbidden for a client."""
-    if principal.is_outside:
+    if not principal.may("list.read"):
         raise Forbidden
     with db.transaction(principal) as conn:
         seen = visible_clients(conn, principal, now)
@@ -42,7 +42,7 @@ def open_alerts(db: Database, principal: Principal, *, now: datetime) -> tuple[A
 
 def technical_alerts(db: Database, principal: Principal) -> tuple[TechnicalAlert, ...]:
     """Trouble with equipment in the tenant, for its technical support: devices and no clients. Raises Forbidden."""
-    if principal.role != "operator":
+    if not principal.may("operations"):
         raise Forbidden
     with db.transaction(principal) as conn:
         rows = store.technical(conn, principal.tenant_id)
@@ -156,7 +156,7 @@ def _staff_client(conn: Connection, principal: Principal, alert_id: UUID, now: d
     if found is None:
         raise NotFound
     if principal.role == "operator" and found["track"] == "equipment":
-        return require_equipment_of(principal, found["client_id"], found["tenant_id"])
+        return require_equipment_of(conn, principal, found["client_id"], found["tenant_id"])
     client = require_visible(conn, principal, found["client_id"], now)
     if not principal.gives_care:
         raise Forbidden

@@ -195,7 +195,7 @@ def desk(db: Database, principal: Principal, *, now: datetime) -> ApplicationDes
 
 def undecided(db: Database, principal: Principal) -> int:
     """How many applications wait for a decision; 0 for those who handle none."""
-    if principal.role != "clinician" or principal.unit_id is None:
+    if not principal.may("desk") or principal.unit_id is None:
         return 0
     with db.transaction(principal) as conn:
         return sum(row["decision"] is None for row in store.of_unit(conn, principal.unit_id, SHOWN))

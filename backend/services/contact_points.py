@@ -155,7 +155,7 @@ def remove(db: Database, principal: Principal, contact_point_id: UUID) -> None:
 
 def unit_reach(db: Database, principal: Principal) -> tuple[Reach, ...]:
     """How the staff of a manager's own unit can be reached: kinds, never addresses. Raises Forbidden for others."""
-    if principal.role != "manager" or principal.unit_id is None:
+    if not principal.may("unit.manage") or principal.unit_id is None:
         raise Forbidden
     with db.transaction(principal) as conn:
         rows = store.kinds_of_unit(conn, principal.tenant_id, principal.unit_id)

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from backend.access.principal import Principal
 from backend.access.types import VisibleClientId
-from backend.access.visibility import require_visible
+from backend.access.visibility import require_visible, visible_clients
 from backend.domain.staff_time import WorkKind
 from backend.errors import Forbidden, Invalid, NotFound
 from backend.services.casework_views import ContactNote, Correction, Direction, Outcome
@@ -121,6 +121,7 @@ def corrections(
 
 
 def _client_of(conn: Connection, principal: Principal, contact_id: UUID, now: datetime) -> VisibleClientId:
+    visible_clients(conn, principal, now)  # only their rows can be found at all
     client_id = store.client_of(conn, contact_id)
     if client_id is None:
         raise NotFound

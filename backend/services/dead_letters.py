@@ -89,7 +89,7 @@ class OpenedLetter:
 
 def dead_letters(db: Database, principal: Principal, *, limit: int = 200) -> tuple[DeadLetter, ...]:
     """The tenant's dead letters, open ones first, then newest first. Operators and managers only."""
-    _require(principal, {"operator", "manager"})
+    _require(principal, "operations.read")
     with db.transaction(principal) as conn:
         rows = operations.dead_letters(conn, _tenant(principal), limit)
     return tuple(DeadLetter(**row) for row in rows)
@@ -97,7 +97,7 @@ def dead_letters(db: Database, principal: Principal, *, limit: int = 200) -> tup
 
 def opened(db: Database, principal: Principal, letter_id: int, *, now: datetime) -> OpenedLetter:
     """One dead letter and its form; written into the access record. Operators only. Raises NotFound."""
-    _require(principal, {"operator"})
+    _require(principal, "operations")
     with db.transaction(principal) as conn:
         letter, row = _found(conn, principal, letter_id)
         access_log.write_operation(conn, principal, letter.device_id, "opened_dead_letter", now=now)
@@ -129,7 +129,7 @@ def release(db: Database, principal: Principal, letter_id: int, offset_ms: int, 
 def _again(
     db: Database, principal: Principal, letter_id: int, correction: timedelta | None, now: datetime
 ) -> str:
-    _require(principal, {"operator"})
+    _require(principal, "operations")
     # As the system: what ingest writes belongs to no tenant's services. `_found` looks in the principal's tenant only.
     with db.transaction(SYSTEM_SCOPE) as conn:
         operations.lock_dead_letter(conn, letter_id)
@@ -178,7 +178,7 @@ def _require_possible(judged: Ready | Refused, letter: DeadLetter) -> None:
 
 def set_aside(db: Database, principal: Principal, letter_id: int, *, now: datetime) -> None:
     """Note that nothing is to be done about it. It is kept. Operators only. Raises NotFound."""
-    _require(principal, {"operator"})
+    _require(principal, "operations")
     with db.transaction(principal) as conn:
         letter, _ = _found(conn, principal, letter_id)
         operations.handle_dead_letter(
@@ -198,8 +198,8 @@ def quarantined(db: Database) -> int:
     return waiting(db).get(CLOCK_FAR_OFF, 0)
 
 
-def _require(principal: Principal, roles: set[str]) -> None:
-    if principal.role not in roles and not principal.is_system:
+def _require(principal: Principal, action: str) -> None:
+    if not principal.may(action):
         raise Forbidden
 
 

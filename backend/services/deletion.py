@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 from uuid import UUID, uuid4
 
 from backend.access.principal import Principal
-from backend.access.visibility import require_archive
+from backend.access.visibility import open_archive, require_archive
 from backend.domain.record_years import kept_since, record_years
 from backend.errors import Conflict, Forbidden, NotFound
 from backend.services.registers import said
@@ -66,6 +66,7 @@ def due(db: Database, principal: Principal, *, now: datetime) -> tuple[DueRecord
     """The dry run: records of the manager's unit that may go, and what is in them. Raises Forbidden, RetentionError."""
     unit_id = _unit(principal, {"manager"})
     with db.transaction(principal) as conn:
+        open_archive(conn, principal, unit_id)
         found = _due(conn, principal, unit_id, now)
         rows = record_removal.records(conn, unit_id, list(found))
         return tuple(
@@ -82,6 +83,7 @@ def propose(db: Database, principal: Principal, record_id: UUID, words: str, *, 
     unit_id = _unit(principal, {"manager"})
     case_id, why = uuid4(), said(words, 3)
     with db.transaction(principal) as conn:
+        open_archive(conn, principal, unit_id)
         ground = _due(conn, principal, unit_id, now).get(record_id)
         rows = record_removal.records(conn, unit_id, [record_id])
         if ground is None or not rows:

@@ -8,9 +8,10 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from backend.access.principal import Principal, Role
-from backend.errors import Forbidden, Invalid, NotFound
+from backend.errors import Conflict, Forbidden, Invalid, NotFound
 from backend.services.passwords import hash_password
 from backend.services.plans import agree_on_plan, set_plan
+from backend.store import care_access
 from backend.store import enrolment as store
 from backend.store.pool import Connection, Database
 from contracts.envelope import key_id_of
@@ -218,6 +219,8 @@ def assign(
             raise NotFound
         if account["role"] not in {"clinician", "manager"}:
             raise Invalid("only clinicians and managers have care relations")
+        if care_access.keeps_out(conn, client_id, account_id):
+            raise Conflict("the client keeps that unit out")
         store.assign(conn, assignment_id, account_id, client_id, from_at or now, to_at)
     return assignment_id
 
@@ -266,7 +269,7 @@ def _require_administrator(principal: Principal, tenant_id: str) -> None:
     """The system, or a manager or operator of the same tenant."""
     if principal.is_system:
         return
-    if principal.role not in {"manager", "operator"} or principal.tenant_id != tenant_id:
+    if not principal.may("administer") or principal.tenant_id != tenant_id:
         raise Forbidden
 
 

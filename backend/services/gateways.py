@@ -198,7 +198,7 @@ def _reach(conn: Connection, principal: Principal, client_id: UUID, now: datetim
         row = clients.client(conn, client_id)
         if row is None:
             raise NotFound
-        return require_equipment_of(principal, client_id, row["tenant_id"])
+        return require_equipment_of(conn, principal, client_id, row["tenant_id"])
     client = require_visible(conn, principal, client_id, now)
     if not principal.gives_care:
         raise Forbidden

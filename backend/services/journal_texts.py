@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from backend.access.principal import Principal
 from backend.access.types import VisibleClientId
-from backend.access.visibility import require_visible
+from backend.access.visibility import require_visible, visible_clients
 from backend.domain import journal_draft
 from backend.domain.journal_draft import ITEM_NAMES, LEAST_ANSWERS, Facts, Length, Trend
 from backend.errors import Conflict, Forbidden, Invalid, NotFound
@@ -126,6 +126,7 @@ def verify(db: Database, principal: Principal, digest: str, *, now: datetime) ->
     if len(wanted) != 32:
         raise Invalid("a digest has 64 hexadecimal digits")
     with db.transaction(principal) as conn:
+        visible_clients(conn, principal, now)  # only their texts can be found at all
         found = store.by_digest(conn, wanted)
         if found is None:
             return None
@@ -149,7 +150,7 @@ def text_of(conn: Connection, client: VisibleClientId, journal_id: UUID) -> Jour
 
 def _for_writing(conn: Connection, principal: Principal, client_id: UUID, now: datetime) -> VisibleClientId:
     client = require_visible(conn, principal, client_id, now)
-    if principal.role not in {"clinician", "manager"}:
+    if not principal.may("journal"):
         raise Forbidden
     return client
 
@@ -158,6 +159,7 @@ def client_of_text(
     conn: Connection, principal: Principal, journal_id: UUID, now: datetime
 ) -> VisibleClientId:
     """Whom a text is about, for somebody who may write such texts. Raises NotFound, Forbidden."""
+    visible_clients(conn, principal, now)  # only their rows can be found at all
     client_id = store.client_of(conn, journal_id)
     if client_id is None:
         raise NotFound

@@ -28,7 +28,7 @@ def lift(db: Database, principal: Principal, client_id: UUID, reason: str, *, no
 def _set(
     db: Database, principal: Principal, client_id: UUID, reason: str, action: str, now: datetime
 ) -> None:
-    if principal.role != "manager" and not principal.is_system:
+    if not principal.may("hold"):
         raise Forbidden
     said = reason.strip()
     if len(said) < _SHORTEST_REASON:

@@ -154,7 +154,7 @@ def _is_worked(day: date) -> bool:
 
 
 def _has_part(principal: Principal) -> bool:
-    return principal.role in {"client", "clinician", "manager"}
+    return principal.may("talk")
 
 
 def _require_part(principal: Principal) -> None:

@@ -192,7 +192,7 @@ def turn(db: Database, principal: Principal, *, is_on: bool, reason: str, now: d
 
 def card(db: Database, principal: Principal, model_id: UUID | None, language: Literal["sv", "en"]) -> str:
     """The card of a model, or of the one that scores now. For everybody who works there; raises Forbidden, NotFound."""
-    if principal.is_outside:
+    if not principal.may("models.read"):
         raise Forbidden
     with db.transaction(principal) as conn:
         if model_id is None:
@@ -241,7 +241,7 @@ def _view(row: dict[str, Any], changes: tuple[ModelChange, ...]) -> ModelView:
 
 
 def _require_manager(principal: Principal) -> None:
-    if principal.role != "manager":
+    if not principal.may("models.decide"):
         raise Forbidden
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from backend.access.principal import Principal
+from backend.access.visibility import open_equipment
 from backend.domain.drift import Drift, ZeroValues, drifts
 from backend.errors import Forbidden
 from backend.services.unit_settings import own_unit, zone_of
@@ -166,6 +167,7 @@ def operation(db: Database, principal: Principal, *, now: datetime) -> Operation
     if principal.role != "operator":
         raise Forbidden
     with db.transaction(principal) as conn:
+        open_equipment(conn, principal)
         tenant_id = principal.tenant_id
         [lag] = store.of_tenant(conn, "lag", tenant_id, since=now - timedelta(days=1))
         [letters] = store.of_tenant(conn, "letters_waiting", tenant_id)

@@ -55,7 +55,7 @@ def unreachable_accounts(conn: Connection, tenant_id: str | None, *, now: dateti
 
 def delivery_health(db: Database, principal: Principal, *, now: datetime) -> DeliveryHealth:
     """The channels of the operator's tenant; the system sees all of them. Raises Forbidden for anybody else."""
-    if principal.role not in {"operator", "system"}:
+    if not principal.may("operations"):
         raise Forbidden
     with db.transaction(principal) as conn:
         return health(conn, None if principal.is_system else principal.tenant_id, now=now)

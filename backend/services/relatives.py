@@ -173,7 +173,7 @@ def accept(
 
 def accept_signed_in(db: Database, principal: Principal, token: str, *, now: datetime) -> None:
     """One more client for somebody who is a relative already. Raises NotFound as `open_invitation`, Forbidden."""
-    if not principal.is_relative:
+    if not principal.may("shared.read"):
         raise Forbidden
     with db.transaction(principal) as conn:
         row = store.usable_invitation(conn, _digest(token), now=now)
@@ -186,7 +186,7 @@ def accept_signed_in(db: Database, principal: Principal, token: str, *, now: dat
 
 def shared_with_me(db: Database, principal: Principal, *, now: datetime) -> tuple[SharedClient, ...]:
     """The clients who have the acting relative, also those who share nothing now. Raises Forbidden for others."""
-    if not principal.is_relative:
+    if not principal.may("shared.read"):
         raise Forbidden
     with db.transaction(principal) as conn:
         rows = store.shared_with(conn, principal.account_id, principal.tenant_id, None, now=now)

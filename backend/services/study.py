@@ -66,7 +66,7 @@ def import_study(
     Raises StudyError listing every broken row with file, line and reason; AlreadyImported unless `replace`; Invalid
     for a tenant that is not for research; Forbidden for anybody but the system and the tenant's administrators.
     """
-    if not principal.is_system and (principal.role != "manager" or principal.tenant_id != tenant_id):
+    if not principal.may("study") or not (principal.is_system or principal.tenant_id == tenant_id):
         raise Forbidden
     name = study or folder.resolve().name
     if not 1 <= len(name) <= _LONGEST_NAME:

@@ -34,7 +34,7 @@ _ACTION = "triage_list"
 
 def triage_list(db: Database, principal: Principal, *, now: datetime) -> TriageList:
     """The caseload. Raises Forbidden for a client: their own page is another one."""
-    if principal.is_outside:
+    if not principal.may("list.read"):
         raise Forbidden
     with db.transaction(principal) as conn:
         clients = visible_clients(conn, principal, now)

@@ -34,7 +34,7 @@ LONGEST_SAFETY_TEXT: Final = 600
 
 def own_unit(conn: Connection, principal: Principal) -> tuple[UUID, str]:
     """The unit a manager answers for, and its name. Raises Forbidden for other roles, NotFound without a unit."""
-    if principal.role != "manager":
+    if not principal.may("unit.manage"):
         raise Forbidden
     if principal.unit_id is None:
         raise NotFound

@@ -505,6 +505,10 @@ class AccessEntry:
     unit: str | None
     role: str
     action: str
+    in_emergency: bool = False
+    """Whether it was done in an emergency, without a care relation or past the client's wish."""
+    name: str | None = None
+    """Who it was, where the tenant shows names (`names_in_access_log` in its settings)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,12 @@ def of_client(conn: Connection, client: VisibleClientId, limit: int = 500) -> li
     return conn.execute(_QUERIES["of_client"], {"client_id": client, "limit": limit}).fetchall()
 
 
+def names_are_shown(conn: Connection, client: VisibleClientId) -> bool:
+    """Whether the client's tenant shows the names of who looked (the law asks for the unit, not the name)."""
+    row = conn.execute(_QUERIES["names_are_shown"], {"client_id": client}).fetchone()
+    return row is not None and bool(row["shown"])
+
+
 def write_operation(
     conn: Connection, principal: Principal, device_id: str | None, action: str, *, now: datetime
 ) -> None:

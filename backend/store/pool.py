@@ -24,7 +24,10 @@ Row = dict[str, Any]
 
 _DISK_FULL = "The disk is full, so the database can store nothing. Free some space and try again."
 
-_ENTER = b"SELECT set_config('role', %s, true), set_config('nykter.tenant', %s, true)"
+_ENTER = (
+    b"SELECT set_config('role', %s, true), set_config('nykter.tenant', %s, true),"
+    b" set_config('nykter.clients', %s, true)"
+)
 """Until the transaction ends (SET LOCAL), so that a pool, ours or a pooler's, hands nobody another one's tenant."""
 
 _KEYS = "nykter_data_keys"
@@ -139,7 +142,8 @@ def enter_tenant(conn: Connection, tenant_id: str) -> None:
 def _enter(conn: Connection, acting: Acting) -> None:
     role = SYSTEM_ROLE if acting.is_system else APP_ROLE
     try:
-        conn.execute(_ENTER, (role, "" if acting.is_system else acting.tenant_id))
+        own = "" if acting.client_id is None else str(acting.client_id)
+        conn.execute(_ENTER, (role, "" if acting.is_system else acting.tenant_id, own))
     except (psycopg.errors.InvalidParameterValue, psycopg.errors.InsufficientPrivilege) as error:
         raise RolesMissing from error
 

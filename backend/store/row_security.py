@@ -46,6 +46,19 @@ APPENDED: Final = ("access_log", "account_event", "client_key", *(table for tabl
 what was measured. Taking away is the system's (retention, replacing a study, destroying a key); TimescaleDB 2.19 could
 not even plan it under a tenant's policy.
 """
+PROVED: Final = (
+    "reading",
+    "test_result",
+    "check_in",
+    "check_in_answer",
+    "drinking_report",
+    "contact",
+    "message",
+    "journal_text",
+)
+"""The record itself: within its tenant, a service's transaction sees rows only of those clients whose visibility was
+proved in it (`backend.access`), and of the client whose login it is. Decision 0015 says why these and not all.
+"""
 FUNCTIONS: Final = {
     "account_of_username(text)": (APP_ROLE, SYSTEM_ROLE),
     "login_of_token(bytea)": (APP_ROLE, SYSTEM_ROLE),
@@ -195,7 +208,7 @@ def _protect(conn: _Connection, table: _Table) -> bool:
         conn.execute(b"SET LOCAL lock_timeout = '5s'")
         conn.execute(sql.SQL("ALTER TABLE {} ENABLE ROW LEVEL SECURITY").format(name))
         conn.execute(sql.SQL("ALTER TABLE {} FORCE ROW LEVEL SECURITY").format(name))
-        for policy in ("tenant", "system", "maintenance"):
+        for policy in ("tenant", "proved", "system", "maintenance"):
             conn.execute(sql.SQL("DROP POLICY IF EXISTS {} ON {}").format(sql.Identifier(policy), name))
         for statement in policies:
             conn.execute(statement.encode())
@@ -221,6 +234,14 @@ def _policies(table: _Table) -> list[str]:
                 f"(SELECT FROM client AS own WHERE own.client_id = {name}.client_id))"
             )
         made.append(f"CREATE POLICY tenant ON {name} TO {APP_ROLE} USING ({own}) WITH CHECK ({check})")
+    if table.name in PROVED:
+        proved = (
+            f"{name}.client_id = ANY (ARRAY(SELECT unnest(string_to_array("
+            "nullif(current_setting('nykter.clients', true), ''), ',')::uuid[])))"
+        )
+        made.append(
+            f"CREATE POLICY proved ON {name} AS RESTRICTIVE TO {APP_ROLE} USING ({proved}) WITH CHECK ({proved})"
+        )
     return made
 
 

@@ -53,6 +53,8 @@ CREATE TABLE client (
     plan_version    bigint NOT NULL DEFAULT 0,
     -- up to when recurring windows stand in test_window
     laid_out_to     timestamptz,
+    -- the name stands in no list, export or message
+    protected_identity boolean NOT NULL DEFAULT false,
     UNIQUE (tenant_id, alias),
     UNIQUE (tenant_id, study, study_person)
 );
@@ -134,6 +136,8 @@ CREATE TABLE assignment (
     -- one that came with being on duty, or with a colleague's leave, ends by itself and makes nobody the client's own
     -- clinician
     because       text NOT NULL DEFAULT 'assigned' CHECK (because IN ('assigned', 'duty', 'cover')),
+    -- the unit for which somebody takes part
+    unit_id       uuid REFERENCES unit,
     cover_id      uuid REFERENCES leave_cover
 );
 CREATE INDEX assignment_by_account ON assignment (account_id, client_id);
@@ -1626,6 +1630,100 @@ BEGIN
     RETURN NEW;
 END $$;
 CREATE TRIGGER sharing_is_kept BEFORE UPDATE ON sharing FOR EACH ROW EXECUTE FUNCTION nykter_only_revoke();
+
+CREATE FUNCTION fill_unit_from_account() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    SELECT a.unit_id INTO NEW.unit_id FROM account a WHERE a.account_id = NEW.account_id;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER fill_unit BEFORE INSERT ON assignment FOR EACH ROW WHEN (NEW.unit_id IS NULL)
+    EXECUTE FUNCTION fill_unit_from_account();
+
+-- On the client's wish: other units than this one see nothing of them (patient data act 4:4).
+CREATE TABLE care_block (
+    block_id    uuid PRIMARY KEY,
+    tenant_id   text NOT NULL REFERENCES tenant,
+    client_id   uuid NOT NULL REFERENCES client,
+    unit_id     uuid NOT NULL REFERENCES unit,
+    set_at      timestamptz NOT NULL,
+    set_by      uuid NOT NULL REFERENCES account,
+    words       text NOT NULL CHECK (length(words) >= 3),
+    lifted_at   timestamptz,
+    lifted_by   uuid REFERENCES account,
+    lift_words  text,
+    CHECK (num_nulls(lifted_at, lifted_by, lift_words) IN (0, 3))
+);
+CREATE UNIQUE INDEX care_block_one_open ON care_block (client_id) WHERE lifted_at IS NULL;
+
+-- Somebody without a care relation, or kept out, looked all the same: why, for how long, and what the manager says to it.
+CREATE TABLE emergency_access (
+    emergency_id uuid PRIMARY KEY,
+    tenant_id    text NOT NULL REFERENCES tenant,
+    client_id    uuid NOT NULL REFERENCES client,
+    unit_id      uuid NOT NULL REFERENCES unit,
+    account_id   uuid NOT NULL REFERENCES account,
+    reason       text NOT NULL CHECK (reason IN ('acute_risk', 'colleague_away', 'client_asked', 'other')),
+    words        text NOT NULL CHECK (length(words) >= 10),
+    past_block   boolean NOT NULL,
+    from_at      timestamptz NOT NULL,
+    ends_at      timestamptz NOT NULL CHECK (ends_at >= from_at),
+    reviewed_at  timestamptz,
+    reviewed_by  uuid REFERENCES account,
+    outcome      text CHECK (outcome IN ('justified', 'not_justified')),
+    review_words text,
+    CHECK (num_nulls(reviewed_at, reviewed_by, outcome, review_words) IN (0, 4)),
+    CHECK (reviewed_by <> account_id)
+);
+CREATE INDEX emergency_access_by_account ON emergency_access (account_id, client_id, ends_at DESC);
+CREATE INDEX emergency_access_open ON emergency_access (unit_id) WHERE reviewed_at IS NULL;
+
+-- Checks of the access log: what was drawn, why, what a manager found; and who has read the routine.
+CREATE TABLE log_check (
+    check_id    uuid PRIMARY KEY,
+    tenant_id   text NOT NULL REFERENCES tenant,
+    unit_id     uuid NOT NULL REFERENCES unit,
+    -- the month looked at, in the unit's own days
+    month       date NOT NULL CHECK (extract(day FROM month) = 1),
+    drawn_at    timestamptz NOT NULL,
+    drawn_by    uuid NOT NULL REFERENCES account,
+    -- how many entries the sample was drawn from
+    entries     integer NOT NULL,
+    done_at     timestamptz,
+    done_by     uuid REFERENCES account,
+    outcome     text CHECK (outcome IN ('nothing_found', 'followed_up')),
+    words       text,
+    CHECK (num_nulls(done_at, done_by, outcome, words) IN (0, 4))
+);
+CREATE INDEX log_check_by_unit ON log_check (unit_id, month DESC);
+CREATE UNIQUE INDEX log_check_one_open ON log_check (unit_id, month) WHERE done_at IS NULL;
+
+CREATE TABLE log_check_entry (
+    check_id    uuid NOT NULL REFERENCES log_check,
+    entry_id    bigint NOT NULL,
+    tenant_id   text NOT NULL REFERENCES tenant,
+    why         text NOT NULL CHECK (why IN ('emergency', 'at_night', 'many_clients', 'random')),
+    PRIMARY KEY (check_id, entry_id)
+);
+
+-- The routine as it was told to a member of staff, by version.
+CREATE TABLE log_routine_read (
+    account_id  uuid NOT NULL REFERENCES account,
+    version     integer NOT NULL,
+    tenant_id   text NOT NULL REFERENCES tenant,
+    read_at     timestamptz NOT NULL,
+    PRIMARY KEY (account_id, version)
+);
+
+CREATE FUNCTION nykter_keep_check() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_TABLE_NAME = 'log_check' AND TG_OP = 'UPDATE' AND OLD.done_at IS NULL THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'a check that was made is kept as it was';
+END $$;
+CREATE TRIGGER log_check_is_kept BEFORE UPDATE OR DELETE ON log_check FOR EACH ROW EXECUTE FUNCTION nykter_keep_check();
+CREATE TRIGGER log_check_entry_is_kept BEFORE UPDATE OR DELETE ON log_check_entry
+    FOR EACH ROW EXECUTE FUNCTION nykter_keep_check();
 
 -- An invitation is opened by a one-time link, before its tenant is known.
 CREATE FUNCTION tenant_of_relative_invitation(wanted bytea) RETURNS text

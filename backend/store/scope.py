@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Protocol
+from uuid import UUID
 
 
 class Acting(Protocol):
@@ -10,6 +11,11 @@ class Acting(Protocol):
     @property
     def tenant_id(self) -> str:
         """The tenant whose rows may be seen and written; empty for nobody's."""
+        ...
+
+    @property
+    def client_id(self) -> UUID | None:
+        """The client whose own login it is: they see their own record without further proof."""
         ...
 
     @property
@@ -24,6 +30,7 @@ class Scope:
 
     tenant_id: str
     is_system: bool = False
+    client_id: UUID | None = None
 
 
 SYSTEM_SCOPE = Scope("", is_system=True)

@@ -38,6 +38,10 @@ class Frame:
     """A sentence about what was just done."""
     nav: tuple[tuple[str, str], ...] = ()
     """Address and words of the pages this role has."""
+    emergency: tuple[str, str] | None = None
+    """On a client's pages that are seen in an emergency: until when, and the client's address."""
+    must_read_routine: bool = False
+    """Whether to point to the routine for checks of the log, which this one has not read."""
 
     @property
     def is_neutral(self) -> bool:
@@ -53,6 +57,7 @@ _NAV: dict[str, tuple[tuple[str, str], ...]] = {
         ("/applications", N_("Applications")),
         ("/leave", N_("Leave")),
         ("/guide", N_("Guide")),
+        ("/emergency", N_("Emergency")),
     ),
     "operator": (
         ("/", N_("Who needs me")),
@@ -68,6 +73,7 @@ _NAV: dict[str, tuple[tuple[str, str], ...]] = {
         ("/manager/numbers", N_("Numbers to call")),
         ("/models", N_("Risk models")),
         ("/accounts", N_("Accounts")),
+        ("/manager/access", N_("Access")),
     ),
 }
 

@@ -60,6 +60,11 @@ class TimePage:
     history: tuple[str, ...]
 
 
+def month_words(year: int, month: int, lang: Language) -> str:
+    """A month by its name, with the year."""
+    return f"{lang.t(_MONTHS[month - 1])} {year}"
+
+
 def time_page(month: MonthReport, frame: Frame, today: date) -> TimePage:
     """A month of a unit."""
     lang, report = frame.lang, month.report
@@ -73,7 +78,7 @@ def time_page(month: MonthReport, frame: Frame, today: date) -> TimePage:
     return TimePage(
         frame=frame,
         unit=month.unit,
-        month=f"{lang.t(_MONTHS[month.month - 1])} {month.year}",
+        month=month_words(month.year, month.month, lang),
         is_whole=month.is_whole,
         earlier=_address(index - 1),
         later=_address(index + 1) if index < newest else None,

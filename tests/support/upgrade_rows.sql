@@ -295,3 +295,18 @@ INSERT INTO questionnaire_request (request_id, tenant_id, client_id, instrument,
 VALUES ('00000000-0000-0000-0000-000000008202', 'kommun', '00000000-0000-0000-0000-0000000000c1', 'phq9',
         '2026-03-02 09:00+00', '00000000-0000-0000-0000-0000000000a1', '2026-03-03 09:00+00',
         '00000000-0000-0000-0000-000000008201');
+
+-- from: 0075_pre_care_access
+INSERT INTO care_block (block_id, tenant_id, client_id, unit_id, set_at, set_by, words)
+VALUES ('00000000-0000-0000-0000-000000007501', 'kommun', '00000000-0000-0000-0000-0000000000c1',
+        '00000000-0000-0000-0000-00000000000a', '2026-03-03 08:00+00', '00000000-0000-0000-0000-0000000000a2', 'Jag vill det');
+INSERT INTO emergency_access (emergency_id, tenant_id, client_id, unit_id, account_id, reason, words, past_block, from_at, ends_at)
+VALUES ('00000000-0000-0000-0000-000000007502', 'kommun', '00000000-0000-0000-0000-0000000000c1',
+        '00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-0000000000a1', 'acute_risk',
+        'Ringde och mådde dåligt', false, '2026-03-03 08:00+00', '2026-03-03 09:00+00');
+-- from: 0076_pre_log_checks
+INSERT INTO log_check (check_id, tenant_id, unit_id, month, drawn_at, drawn_by, entries)
+VALUES ('00000000-0000-0000-0000-000000007601', 'kommun', '00000000-0000-0000-0000-00000000000a', '2026-02-01',
+        '2026-03-03 08:00+00', '00000000-0000-0000-0000-0000000000a1', 1);
+INSERT INTO log_check_entry VALUES ('00000000-0000-0000-0000-000000007601', 1, 'kommun', 'random');
+INSERT INTO log_routine_read VALUES ('00000000-0000-0000-0000-0000000000a1', 1, 'kommun', '2026-03-03 08:00+00');

@@ -49,6 +49,8 @@ INSERT INTO assignment (assignment_id, account_id, client_id, from_at, to_at, be
 SELECT %(assignment_id)s, %(account_id)s, %(client_id)s, %(now)s, %(to_at)s, 'duty'
  WHERE NOT EXISTS (SELECT FROM assignment WHERE account_id = %(account_id)s AND client_id = %(client_id)s
                       AND from_at <= %(now)s AND (to_at IS NULL OR to_at >= %(to_at)s))
+   AND NOT EXISTS (SELECT FROM care_block b JOIN account x ON x.account_id = %(account_id)s
+                    WHERE b.client_id = %(client_id)s AND b.lifted_at IS NULL AND b.unit_id IS DISTINCT FROM x.unit_id)
 
 -- name: take_snoozes
 SELECT a.alert_id, a.tenant_id, a.client_id, a.tier, a.state, a.round, a.snoozed_by

@@ -47,7 +47,7 @@ SELECT m.client_id, count(*)::int AS unread, min(m.sent_at) AS since
 
 -- name: waiting
 -- Threads whose newest words are the client's, with the promised time of an answer.
-SELECT n.client_id, c.alias, c.display_name, c.timezone, w.since, w.reply_due_at, w.messages::int
+SELECT n.client_id, c.alias, CASE WHEN NOT c.protected_identity THEN c.display_name END AS display_name, c.timezone, w.since, w.reply_due_at, w.messages::int
   FROM unnest(%(client_ids)s::uuid[]) AS n (client_id)
   JOIN client c USING (client_id)
   CROSS JOIN LATERAL (

@@ -5,7 +5,7 @@ WITH visible AS (
     SELECT c.*, (CASE WHEN c.study IS NULL THEN %(now)s ELSE c.observed_to END AT TIME ZONE c.timezone)::date AS last_day
       FROM unnest(%(client_ids)s::uuid[]) AS v (client_id) JOIN client c USING (client_id)
 )
-SELECT v.client_id, v.alias, v.display_name, v.timezone, v.last_day, v.started_on, v.last_data_at,
+SELECT v.client_id, v.alias, CASE WHEN NOT v.protected_identity THEN v.display_name END AS display_name, v.timezone, v.last_day, v.started_on, v.last_data_at,
        v.study IS NOT NULL AS is_study, v.created_at,
        strip.days, strip.states, strip.planned, strip.taken, strip.peaks,
        review.reviewed_at, review.reviewed_by,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -11,15 +12,18 @@ from psycopg.rows import dict_row
 
 from backend.errors import MigrationError
 from backend.services import operations
+from backend.store import visibility
 from backend.store.migrate import migrate
 from backend.store.pool import APP_ROLE, SYSTEM_ROLE, Connection, Database
-from backend.store.row_security import OPEN, SYSTEM_ONLY
-from backend.store.scope import SYSTEM_SCOPE, tenant_scope
+from backend.store.row_security import OPEN, PROVED, SYSTEM_ONLY
+from backend.store.scope import SYSTEM_SCOPE, Scope, tenant_scope
 from nykter.runtime.postgres import EmbeddedPostgres
 from tests.integration.backend.store.test_upgrades_with_data import VERSIONS, database_at
 from tests.support.servers import TestDatabases, reachable_folder
 
 A, B = "kommun", "granne"
+CLIENT, OTHER = UUID(int=0xC1), UUID(int=0xCB)
+"""A client of A, and the id that copies for B are given."""
 _REFUSED = (psycopg.errors.InsufficientPrivilege, psycopg.errors.InternalError_)
 """TimescaleDB 2.19 gives up planning a change of a hypertable under a policy, before the right is asked for."""
 
@@ -170,6 +174,7 @@ def test_no_row_of_another_tenant_is_seen_added_changed_or_removed_through_any_t
             if one.name in _FILLED:
                 assert foreign, f"the test has no row of tenant B in {one.name}"
             with db.transaction(tenant_scope(A)) as conn:
+                visibility.prove(conn, [CLIENT, OTHER])
                 _sees_only_a(conn, one)
                 if one.kind in {"r", "p"}:
                     _writes_only_a(conn, one, foreign)
@@ -224,6 +229,7 @@ def _insert_again(conn: Connection, one: Relation, row: dict[str, object]) -> No
 
 def test_a_row_cannot_be_handed_to_another_tenant_nor_name_its_client(two_tenants: str) -> None:
     with Database(two_tenants) as db, db.transaction(tenant_scope(A)) as conn:
+        visibility.prove(conn, [CLIENT, OTHER])
         with pytest.raises(psycopg.errors.InsufficientPrivilege), conn.transaction():
             conn.execute("UPDATE contact SET tenant_id = 'granne'")
         with pytest.raises(psycopg.errors.InsufficientPrivilege), conn.transaction():
@@ -296,7 +302,29 @@ def _no_way_to_a_chunk(url: str) -> None:
                     with pytest.raises(psycopg.errors.InsufficientPrivilege), conn.transaction():
                         conn.execute(query)
         with db.transaction(tenant_scope(A)) as conn:
+            assert conn.execute("SELECT 1 FROM reading").fetchall() == []
+            visibility.prove(conn, [CLIENT])
             assert len(conn.execute("SELECT 1 FROM reading").fetchall()) == 3
+
+
+def test_the_record_shows_itself_only_for_clients_whose_visibility_was_proved(two_tenants: str) -> None:
+    own = Scope(A, client_id=CLIENT)
+    with Database(two_tenants) as db:
+        for table in PROVED:
+            query = f'SELECT client_id FROM "{table}"'.encode()
+            with db.transaction(tenant_scope(A)) as conn:
+                assert conn.execute(query).fetchall() == [], table
+                visibility.prove(conn, [UUID(int=1)])
+                assert conn.execute(query).fetchall() == [], table
+                visibility.prove(conn, [CLIENT])
+                found = conn.execute(query).fetchall()
+                assert {row["client_id"] for row in found} == ({CLIENT} if found else set()), table
+            with db.transaction(tenant_scope(A)) as conn:
+                assert conn.execute(query).fetchall() == [], f"{table}: the proof outlived its transaction"
+            with db.transaction(own) as conn:
+                assert conn.execute(query).fetchall() == found, table
+            with db.transaction(SYSTEM_SCOPE) as conn:
+                assert len(conn.execute(query).fetchall()) >= len(found), table
 
 
 def test_the_owner_is_bound_too_and_an_owner_who_may_not_create_roles_is_told_what_to_run() -> None:
