@@ -134,7 +134,14 @@ def looks_of(entries: Sequence[AccessEntry], now: datetime, tz: str, lang: Langu
     newest_first = sorted(entries, key=lambda e: e.at, reverse=True)
     told: dict[tuple[object, ...], list[AccessEntry]] = {}
     for entry in newest_first:
-        key = (formats.local_day(entry.at, tz), entry.unit, entry.role, entry.action)
+        key = (
+            formats.local_day(entry.at, tz),
+            entry.unit,
+            entry.role,
+            entry.action,
+            entry.name,
+            entry.in_emergency,
+        )
         told.setdefault(key, []).append(entry)
     looks = []
     for group in list(told.values())[:SHOWN_LOOKS]:
@@ -148,7 +155,10 @@ def _who(entry: AccessEntry, lang: Language) -> str:
     if entry.role == "client":
         return lang.t("You")
     role = lang.t(words.ROLES.get(entry.role, entry.role))
-    return f"{role}, {entry.unit}" if entry.unit else role
+    named = [part for part in (entry.name, role, entry.unit) if part]
+    if entry.in_emergency:
+        named.append(lang.t("In an emergency").lower())
+    return ", ".join(named)
 
 
 def action_words(action: str, lang: Language) -> str:
