@@ -42,6 +42,7 @@ ALERTS: dict[AlertKind, str] = {
     "safety_answer": N_("Thoughts of death or self-harm"),
     "confirmed_positive": N_("Confirmed alcohol"),
     "unconfirmed_positive": N_("Alcohol, no retest"),
+    "identity_mismatch": N_("Somebody else on the picture"),
     "testing_stopped": N_("Tests have stopped"),
     "worsening_risk": N_("May need a talk"),
     "missed_tests": N_("More missed tests than usual"),

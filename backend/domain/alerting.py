@@ -19,6 +19,7 @@ AlertKind = Literal[
     "safety_answer",
     "confirmed_positive",
     "unconfirmed_positive",
+    "identity_mismatch",
     "testing_stopped",
     "worsening_risk",
     "missed_tests",
@@ -33,11 +34,12 @@ _RANK: Final[dict[AlertKind, int]] = {
     "safety_answer": 0,
     "confirmed_positive": 1,
     "unconfirmed_positive": 2,
-    "testing_stopped": 3,
-    "worsening_risk": 4,
-    "missed_tests": 5,
-    "lost_contact": 6,
-    "equipment": 7,
+    "identity_mismatch": 3,
+    "testing_stopped": 4,
+    "worsening_risk": 5,
+    "missed_tests": 6,
+    "lost_contact": 7,
+    "equipment": 8,
 }
 
 RECENT: Final = timedelta(hours=72)

@@ -19,6 +19,7 @@ from backend.domain.findings import (
     trend_findings,
     unconfirmed_findings,
 )
+from backend.domain.identity import Mismatch, identity_findings
 from backend.domain.plans import Plan, PlannedWindow, rules_at, windows_between
 from backend.domain.questionnaires import SafetyAnswer, safety_findings
 from backend.domain.repairs import repaired, with_repairs
@@ -79,6 +80,7 @@ class ClientFacts:
     last_ok_at: datetime | None = None
     troubles: tuple[Trouble, ...] = ()
     safety: tuple[SafetyAnswer, ...] = ()
+    mismatches: tuple[Mismatch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,7 @@ def _findings(
         *safety_findings(facts.safety, zone, now),
         *positive_findings(facts.blows, judgements, zone, now),
         *unconfirmed_findings(facts.blows, judgements, zone, now),
+        *identity_findings(facts.mismatches, zone, now),
         *(stopped_findings(tests, last_ok_at, zone, now) if armed and not silence.lost else ()),
         *risk_findings(onsets(facts.scores, facts.limits), facts.reasons, now),
         *trend_findings(trend_rises(facts.trend, facts.trend_limits), zone, now),

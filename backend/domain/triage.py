@@ -23,6 +23,7 @@ _GROUP_OF: dict[AlertKind, TriageGroup] = {
     "safety_answer": "confirmed_positive",
     "confirmed_positive": "confirmed_positive",
     "unconfirmed_positive": "worsening",
+    "identity_mismatch": "worsening",
     "testing_stopped": "worsening",
     "worsening_risk": "worsening",
     "missed_tests": "worsening",

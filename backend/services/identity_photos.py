@@ -10,7 +10,7 @@ from backend.access.types import VisibleClientId
 from backend.access.visibility import require_visible
 from backend.errors import Forbidden, Invalid, NotFound
 from backend.services.photo_keys import PhotoKeys
-from backend.store import access_log
+from backend.store import access_log, assessment_queue
 from backend.store import clients as client_store
 from backend.store import identity_photos as store
 from backend.store.live_events import announce
@@ -113,6 +113,9 @@ def judge(
         if not made:
             raise NotFound
         access_log.write(conn, principal, [client], "identity_photo_judged", now=now)
+        if verdict == "mismatch":  # the alert is raised by the next assessment, which is woken at once
+            assessment_queue.enqueue(conn, {client: now}, now=now)
+            assessment_queue.wake_worker(conn)
         announce(conn, principal.tenant_id, [client], "reading", now=now)
 
 

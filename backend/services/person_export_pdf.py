@@ -215,6 +215,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "safety_answer": ("svar som kräver omtanke om säkerheten", "an answer that asks for safety"),
     "confirmed_positive": ("bekräftat positivt prov", "confirmed positive test"),
     "unconfirmed_positive": ("positivt prov som inte bekräftats", "unconfirmed positive test"),
+    "identity_mismatch": ("någon annan på bilden", "somebody else on the picture"),
     "testing_stopped": ("testen har upphört", "testing has stopped"),
     "worsening_risk": ("kan behöva ett samtal", "may need a talk"),
     "missed_tests": ("missade test", "missed tests"),

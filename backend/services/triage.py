@@ -25,6 +25,7 @@ from backend.services.views import (
     TriageList,
     TriageRow,
 )
+from backend.store import identity_photos
 from backend.store import triage as store
 from backend.store.pool import Database, Row
 
@@ -45,12 +46,13 @@ def triage_list(db: Database, principal: Principal, *, now: datetime) -> TriageL
         spent = budget_of(conn, principal, clients, now=now)
         silent = system_alert_of(conn, principal.tenant_id)
         unanswered = unanswered_of(conn, principal)
+        pictures = identity_photos.waiting(conn, clients) if principal.gives_care else {}
     placed = []
     for row in rows:
         alert = alerts.get(row["client_id"])
         risk = risk_view(risks[row["client_id"]]) if row["client_id"] in risks else None
         where = place(_facts(row, alert, risk), now)
-        placed.append((where.key, _row(row, where, alert, risk)))
+        placed.append((where.key, _row(row, where, alert, risk, pictures.get(row["client_id"], 0))))
     placed.sort(key=lambda one: one[0])
     order = tuple(_text(rule) for rule in ORDER)
     return TriageList(tuple(row for _, row in placed), now, order, spent, silent, unanswered)
@@ -92,7 +94,7 @@ def _open_alert(alert: AlertView) -> OpenAlert:
     )
 
 
-def _row(row: Row, where: Place, alert: AlertView | None, risk: RiskView | None) -> TriageRow:
+def _row(row: Row, where: Place, alert: AlertView | None, risk: RiskView | None, pictures: int) -> TriageRow:
     return TriageRow(
         client_id=row["client_id"],
         alias=row["alias"],
@@ -115,6 +117,7 @@ def _row(row: Row, where: Place, alert: AlertView | None, risk: RiskView | None)
             else NextContact(row["next_at"], row["next_by"], row["next_is_visit"])
         ),
         stands_in_for=row["stands_in_for"],
+        pictures_waiting=pictures,
     )
 
 

@@ -22,6 +22,7 @@ AlertKind = Literal[
     "safety_answer",
     "confirmed_positive",
     "unconfirmed_positive",
+    "identity_mismatch",
     "testing_stopped",
     "worsening_risk",
     "missed_tests",
@@ -256,6 +257,8 @@ class TriageRow:
     next_contact: NextContact | None = None
     stands_in_for: str | None = None
     """The colleague on leave for whom the reader looks after this client."""
+    pictures_waiting: int = 0
+    """Pictures at the blow that nobody has looked at yet."""
 
 
 @dataclass(frozen=True, slots=True)

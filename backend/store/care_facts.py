@@ -13,6 +13,7 @@ from backend.domain.alerting import RECENT, StandingAlert
 from backend.domain.assessment import ORDINALS, ClientFacts, OpeningTest
 from backend.domain.attendance import NOTHING_AGREED, Agreed, Span, Taken, Window
 from backend.domain.findings import Trouble
+from backend.domain.identity import Mismatch
 from backend.domain.plans import Plan, PlannedWindow, read_rules, read_windows
 from backend.domain.questionnaires import SafetyAnswer
 from backend.domain.results import Blow, Key
@@ -90,7 +91,8 @@ def load_clients(
     tests, trend, outages = some("tests"), some("trend"), _outages(conn, spans)
     lately = _Loader(conn, {"client_ids": list(since), "since": now - _SCORES_BACK, "now": now})
     scores, thresholds = lately("scores"), lately("thresholds")
-    safety = _Loader(conn, {"client_ids": list(since), "since": now - RECENT, "now": now})("safety")
+    told = _Loader(conn, {"client_ids": list(since), "since": now - RECENT, "now": now})
+    safety, mismatches = told("safety"), told("mismatches")
     reasons = _Loader(conn, {"client_ids": list(since)})("newest_reasons")
     found = []
     for row in clients:
@@ -128,6 +130,7 @@ def load_clients(
             last_ok_at=tests[one][0][0] if tests[one] else None,
             troubles=_troubles(*troubles),
             safety=tuple(SafetyAnswer(*answer) for answer in safety[one]),
+            mismatches=tuple(Mismatch(*seen) for seen in mismatches[one]),
         )
         happened = [blow.measured_at for blow in blows] + [taken.at for taken in answered]
         known = [blow.received_at for blow in blows] + [taken.known_at for taken in answered]

@@ -1,6 +1,6 @@
 """Pictures of a blow as they came, sealed, and what a person saw on each."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -45,10 +45,10 @@ def photos_of(conn: Connection, client: VisibleClientId, *, since: datetime) -> 
     return conn.execute(_QUERIES["photos_of"], {"client_id": client, "since": since}).fetchall()
 
 
-def waiting(conn: Connection, client: VisibleClientId) -> int:
-    """How many of a client's pictures nobody has judged yet and are still there."""
-    row = conn.execute(_QUERIES["waiting"], {"client_id": client}).fetchone()
-    return 0 if row is None else int(row["waiting"])
+def waiting(conn: Connection, clients: Sequence[VisibleClientId]) -> dict[UUID, int]:
+    """How many pictures nobody has judged yet and are still there, for each of these clients that has any."""
+    found = conn.execute(_QUERIES["waiting"], {"client_ids": list(clients)})
+    return {row["client_id"]: int(row["waiting"]) for row in found}
 
 
 def signed_photo(conn: Connection, client: VisibleClientId, key: MessageKey) -> bytes | None:

@@ -27,8 +27,12 @@ _MISSED = N_(
 )
 _HEARD = N_("Worked out from when the equipment was last heard from; no model took part.")
 _BASES: dict[AlertKind, str] = {
+    "safety_answer": N_("Said by an answer in a questionnaire; no model took part."),
     "confirmed_positive": _TESTS,
     "unconfirmed_positive": _TESTS,
+    "identity_mismatch": N_(
+        "Said by a person who looked at the picture; no model took part, and the test's value stands."
+    ),
     "testing_stopped": _MISSED,
     "missed_tests": _MISSED,
     "worsening_risk": N_(

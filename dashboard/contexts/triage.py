@@ -54,6 +54,8 @@ class Row:
     owner: str | None
     stands_in_for: str | None
     next_contact: NextLine | None
+    pictures: str | None
+    """How many pictures wait for a look, in words; None for none."""
     take: str | None
     """The alert that `a` takes; None where there is none or somebody has it."""
     search: str
@@ -285,6 +287,15 @@ def _row(row: TriageRow, now: datetime, lang: Language) -> Row:
         owner=row.owner,
         stands_in_for=row.stands_in_for,
         next_contact=next_line(row.next_contact, now, row.tz, lang),
+        pictures=(
+            lang.n(
+                "{count} picture waits for a person.",
+                "{count} pictures wait for a person.",
+                row.pictures_waiting,
+            )
+            if row.pictures_waiting
+            else None
+        ),
         take=str(row.alert.alert_id) if row.alert and row.alert.state in {"new", "seen"} else None,
         search=" ".join(filter(None, [row.alias, row.display_name, row.owner])).lower(),
     )

@@ -136,3 +136,13 @@ SELECT q.client_id, q.questionnaire_id::text, q.answered_at, q.entered_at, q.ans
   FROM questionnaire q JOIN client c USING (client_id)
  WHERE q.client_id = ANY(%(client_ids)s) AND q.asks_for_safety AND q.entered_at > %(since)s AND q.withdrawn_at IS NULL
  ORDER BY q.entered_at
+
+-- name: mismatches
+-- Pictures on which somebody saw another person, where that is the newest word about them.
+SELECT v.client_id, concat_ws(':', v.device_id, v.boot_id, v.sequence), p.taken_at, v.judged_at
+  FROM photo_verdict v JOIN identity_photo p USING (device_id, boot_id, sequence)
+ WHERE v.client_id = ANY(%(client_ids)s) AND v.judged_at > %(since)s AND v.verdict = 'mismatch'
+   AND NOT EXISTS (SELECT FROM photo_verdict l
+                    WHERE l.device_id = v.device_id AND l.boot_id = v.boot_id AND l.sequence = v.sequence
+                      AND (l.judged_at > v.judged_at OR (l.judged_at = v.judged_at AND l.verdict_id < v.verdict_id)))
+ ORDER BY v.judged_at

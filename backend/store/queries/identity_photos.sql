@@ -18,10 +18,11 @@ SELECT p.device_id, p.boot_id, p.sequence, p.run_id, p.taken_at, p.source, p.bod
  LIMIT 200
 
 -- name: waiting
-SELECT count(*) AS waiting FROM identity_photo p
- WHERE p.client_id = %(client_id)s AND p.body IS NOT NULL
+SELECT p.client_id, count(*) AS waiting FROM identity_photo p
+ WHERE p.client_id = ANY(%(client_ids)s) AND p.body IS NOT NULL
    AND NOT EXISTS (SELECT FROM photo_verdict v
                     WHERE v.device_id = p.device_id AND v.boot_id = p.boot_id AND v.sequence = p.sequence)
+ GROUP BY p.client_id
 
 -- name: photo
 SELECT body FROM identity_photo

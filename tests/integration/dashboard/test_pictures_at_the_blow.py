@@ -101,6 +101,10 @@ def test_a_picture_waits_is_looked_at_and_judged_and_the_result_stays_as_it_was(
     assert seen.headers["content-type"] == "image/jpeg"
     assert seen.headers["cache-control"] == "no-store"
 
+    waits = tree(anna, "/").select_one(".row .pictures")
+    assert waits is not None
+    assert waits.get_text() == "1 bild väntar på att någon ser på den."
+    assert waits["href"] == pictures.path
     form = {"csrf_token": str(page.select_one("[name=csrf_token]")["value"])}  # type: ignore[index]
     judged = anna.post(
         pictures.address(photo), data={**form, "verdict": "mismatch", "note": "En annan person"}
@@ -122,6 +126,33 @@ def test_a_picture_waits_is_looked_at_and_judged_and_the_result_stays_as_it_was(
         row["action"] for row in pictures.clinic.rows("SELECT action FROM access_log ORDER BY entry_id")
     ]
     assert {"identity_photos", "identity_photo_seen", "identity_photo_judged"} <= set(actions)
+
+
+def test_another_person_on_the_picture_is_told_the_same_day_once_and_taken_back_in_time_not_at_all(
+    pictures: Pictures,
+) -> None:
+    clinic = pictures.clinic
+    clinic.rows(
+        "UPDATE alert SET state = 'closed', closed_at = updated_at, close_reason = 'wait' RETURNING alert_id"
+    )
+    first, second = pictures.send(pictures.run_ids[0]), pictures.send(pictures.run_ids[1])
+    anna = pictures.evening.web.signed_in("anna-kommun")
+    form = {"csrf_token": str(tree(anna, pictures.path).select_one("[name=csrf_token]")["value"])}  # type: ignore[index]
+    for photo, verdict in ((first, "mismatch"), (second, "mismatch"), (second, "confirmed")):
+        pictures.evening.web.clock.at += timedelta(seconds=1)
+        assert anna.post(pictures.address(photo), data={**form, "verdict": verdict}).status_code == 303
+    for minutes in (1, 30):
+        pictures.evening.assess(pictures.evening.web.clock.at + timedelta(minutes=minutes))
+    (alert,) = clinic.rows("SELECT kind, tier, state, evidence FROM alert WHERE state <> 'closed'")
+    assert (alert["kind"], alert["tier"], alert["state"]) == ("identity_mismatch", 2, "new")
+    assert len(alert["evidence"]) == 1
+    row = tree(anna, "/").select_one(".row")
+    assert row is not None
+    assert "visar någon annan, enligt den som såg på den. Provets värde står kvar." in row.get_text()
+    assert row.select_one(".pictures") is None
+    page = tree(anna, f"/clients/{clinic.client_id}").get_text()
+    assert "Någon annan på bilden" in page
+    assert "Sagt av en person som såg på bilden" in page
 
 
 def test_pictures_are_for_the_assigned_clinician_only(pictures: Pictures) -> None:
