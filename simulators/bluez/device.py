@@ -137,6 +137,7 @@ class RemoteDevice:
             self._later(self._timing.connect_timeout_s, lambda: self.drop("no answer"))
             return
         self.connected = True
+        self._cancel(self._forget_timer)  # begun anew where somebody scanned and heard it meanwhile
         self._tree.update(self.path, DEVICE, Connected=Variant("b", True))
         self.peripheral.connected()
         self._later(self._timing.reply_s, self._reply_connected)

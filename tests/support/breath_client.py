@@ -22,13 +22,17 @@ async def find(address: str) -> BLEDevice:
 
 
 class BreathClient:
-    """`async with BreathClient(device) as client`: connected and subscribed."""
+    """`async with BreathClient(device) as client`: connected and subscribed.
 
-    def __init__(self, device: BLEDevice) -> None:
+    `patience_s`: how long connecting and a test may take; many at once on a busy machine take longer than one.
+    """
+
+    def __init__(self, device: BLEDevice, patience_s: float = 10) -> None:
         self.lost = asyncio.Event()
         self.frames: list[bytes] = []
         self._arrived = asyncio.Event()
-        self.bleak = BleakClient(device, lambda _client: self.lost.set(), timeout=10)
+        self.bleak = BleakClient(device, lambda _client: self.lost.set(), timeout=patience_s)
+        self._patience_s = patience_s
 
     async def __aenter__(self) -> Self:
         await self.bleak.connect()
@@ -57,7 +61,7 @@ class BreathClient:
         """Start a test and collect its frames until the 81 frame."""
         self.frames.clear()
         await self.send(START_TEST)
-        await self.until(0x81)
+        await self.until(0x81, timeout_s=self._patience_s)
         return list(self.frames)
 
     def _on_frame(self, _characteristic: BleakGATTCharacteristic, value: bytearray) -> None:

@@ -115,6 +115,16 @@ async def test_resolved_and_connected_fall_in_two_signals_in_this_order(client: 
     ]
 
 
+async def test_a_device_heard_while_it_is_being_connected_is_not_forgotten_over_the_open_link(
+    radio: VirtualRadio, client: RawClient
+) -> None:
+    radio.timing.advertise_every_s, radio.timing.connect_s, radio.timing.forget_after_s = 0.02, 0.15, 0.3
+    await client.scan()
+    await client.call(DEVICE_PATH, DEVICE, "Connect")
+    await asyncio.sleep(0.5)
+    assert {"Connected": False} not in [changed for path, changed in client.changes if path == DEVICE_PATH]
+
+
 async def test_objects_of_a_forgotten_device_are_removed_with_it(
     radio: VirtualRadio, client: RawClient
 ) -> None:

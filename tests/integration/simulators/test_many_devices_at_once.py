@@ -24,7 +24,7 @@ async def measure_all(count: int) -> dict[str, int]:
         assert len(found) == count
 
         async def one(address: str) -> None:
-            async with BreathClient(next(d for d in found if d.address == address)) as client:
+            async with BreathClient(next(d for d in found if d.address == address), 60) as client:
                 frames = await client.run_test()
                 [result] = [frame for frame in frames if frame[:2] == b"\x80\x06"]
                 assert len(frames) == 16
