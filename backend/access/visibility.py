@@ -32,6 +32,19 @@ def require_visible(
     return VisibleClientId(client_id)
 
 
+def require_lasting(
+    conn: Connection, principal: Principal, client_id: UUID, now: datetime
+) -> VisibleClientId:
+    """As `require_visible`, for what outlasts an emergency's hour or cannot be undone: an emergency opens none of it.
+
+    Raises NotFound for strangers, Forbidden for who sees the client by an emergency.
+    """
+    client = require_visible(conn, principal, client_id, now)
+    if care_access.emergency_in_force(conn, principal.account_id, client_id, now=now) is not None:
+        raise Forbidden
+    return client
+
+
 def require_shared(
     conn: Connection, principal: Principal, client_id: UUID, now: datetime, *, also_nothing: bool = False
 ) -> VisibleClientId:

@@ -13,6 +13,8 @@ from hashlib import sha256
 from typing import Any, Final, Literal
 
 DIGEST: Final = 32
+KEPT_YEARS: Final = 5
+"""Source: HSLF-FS 2016:40 4:9."""
 _FIELDS: Final = (
     "entry_id",
     "tenant_id",
@@ -32,6 +34,7 @@ Fault = Literal[
     "rolled_back",
     "replaced",
     "end_unsigned",
+    "end_early",
 ]
 
 
@@ -79,6 +82,12 @@ def row_digest(row: Mapping[str, Any]) -> bytes:
     """The digest of one row of the log."""
     values = [_plain(row[name]) for name in _FIELDS]
     return sha256(json.dumps(values, ensure_ascii=True, separators=(",", ":")).encode()).digest()
+
+
+def may_have_ended(month: date, ended_at: datetime, *, now: datetime) -> bool:
+    """Whether a month's rows may be gone: five years after its last day, and not in a time to come."""
+    over = date(month.year + KEPT_YEARS + month.month // 12, month.month % 12 + 1, 1)
+    return over <= ended_at.astimezone(UTC).date() and ended_at <= now
 
 
 def genesis(tenant_id: str, month: date) -> bytes:

@@ -79,12 +79,20 @@ def anchor(db: Database, principal: Principal, place: Anchor, *, now: datetime) 
 
 
 def verify(
-    db: Database, principal: Principal, anchored: Iterable[Head] = (), tenant_id: str | None = None
+    db: Database,
+    principal: Principal,
+    anchored: Iterable[Head] = (),
+    tenant_id: str | None = None,
+    *,
+    now: datetime,
 ) -> Check:
-    """Look through every chain, its rows, and the heads written down elsewhere. The system only. Raises Forbidden."""
+    """Look through every chain, its rows, and the heads written down elsewhere. The system only. Raises Forbidden.
+
+    `now` is the machine's own: a month cannot have ended later, whatever the database says.
+    """
     _require_system(principal)
     with db.transaction(SYSTEM_SCOPE) as conn:
-        return _Verifier(conn, tenant_id, list(anchored)).check()
+        return _Verifier(conn, tenant_id, list(anchored), now).check()
 
 
 def end_months(
@@ -140,8 +148,8 @@ def send_heads(db: Database, principal: Principal, channels: Channels, *, now: d
 
 
 class _Verifier:
-    def __init__(self, conn: Connection, tenant_id: str | None, anchored: list[Head]) -> None:
-        self._conn = conn
+    def __init__(self, conn: Connection, tenant_id: str | None, anchored: list[Head], now: datetime) -> None:
+        self._conn, self._now = conn, now
         self._tenant_id = tenant_id
         self._anchored = defaultdict(list)
         for one in anchored:
@@ -182,6 +190,8 @@ class _Verifier:
         if end is not None:
             if not _is_signed(end):
                 yield Finding("end_unsigned", tenant_id, month, end["number"])
+            if not chain.may_have_ended(month, end["ended_at"], now=self._now):
+                yield Finding("end_early", tenant_id, month, end["number"])
             digests.setdefault(end["number"], bytes(end["digest"]))
             if digests[end["number"]] != bytes(end["digest"]):
                 yield Finding("replaced", tenant_id, month, end["number"])

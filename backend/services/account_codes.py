@@ -171,6 +171,9 @@ def _password_step(conn: Connection, code: str, asker: Asker, now: datetime) -> 
     if row["purpose"] == "restart":
         for query in ("remove_totp", "remove_passkeys", "remove_recovery_codes", "remove_identities"):
             store.change(conn, query, account_id=account_id)
+        # Whoever knows the old password must not set up a factor of their own before its owner has chosen a new one.
+        store.change(conn, "set_password", account_id=account_id, password_hash=None)
+        store.change(conn, "end_steps_of", account_id=account_id)
         store.change(conn, "forget_known_browsers", account_id=account_id, all=True, since=now)
         store.change(conn, "end_logins", account_id=account_id, but=b"")
     return begin_step(conn, account, "password", "code", asker=asker, now=now)

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from backend.access.principal import Principal
 from backend.access.types import VisibleClientId
-from backend.access.visibility import require_visible
+from backend.access.visibility import require_lasting, require_visible
 from backend.errors import Conflict, Forbidden, Invalid
 from backend.store import access_log
 from backend.store import care_access as store
@@ -66,7 +66,7 @@ def of_client(db: Database, principal: Principal, client_id: UUID, *, now: datet
 def set_protected(db: Database, principal: Principal, client_id: UUID, *, is_on: bool, now: datetime) -> None:
     """Let the client's name stand in no list or message, or in them again. Raises NotFound, Forbidden, Conflict."""
     with db.transaction(principal) as conn:
-        client = require_visible(conn, principal, client_id, now)
+        client = require_lasting(conn, principal, client_id, now)
         if not principal.gives_care:
             raise Forbidden
         if not store.set_protected(conn, client, is_on=is_on):

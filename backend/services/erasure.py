@@ -9,7 +9,7 @@ from typing import Final, Literal, get_args
 from uuid import UUID, uuid4
 
 from backend.access.principal import Principal
-from backend.access.visibility import own_client
+from backend.access.visibility import own_client, require_lasting
 from backend.errors import Conflict, Forbidden, Invalid
 from backend.services.registers import LONGEST, party_of, said
 from backend.store import access_log
@@ -60,6 +60,7 @@ def decide(
         client = party_of(conn, principal, "erasure", request_id, now)
         if principal.is_client:
             raise Forbidden
+        require_lasting(conn, principal, client, now)
         if not store.decide_erasure(conn, principal, client, request_id, refusal_code, told, now=now):
             raise Conflict
         access_log.write(conn, principal, [client], "erasure_decided", now=now)

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 from backend.access.principal import Principal
 from backend.access.types import VisibleClientId
-from backend.access.visibility import require_equipment_of, require_visible
+from backend.access.visibility import require_equipment_of, require_lasting, require_visible
 from backend.errors import Conflict, Forbidden, Invalid, NotFound
 from backend.services.broker_access import BrokerAccess
 from backend.store import access_log
@@ -110,7 +110,7 @@ def issue_code(db: Database, principal: Principal, client_id: UUID, *, now: date
     """
     made = NewCode(uuid4(), new_code(), now + CODE_LIFE)
     with db.transaction(principal) as conn:
-        client = _reach(conn, principal, client_id, now)
+        client = _reach(conn, principal, client_id, now, is_lasting=True)
         if store.waiting_codes(conn, client, now=now) >= MOST_WAITING:
             raise Conflict("There are unused codes already. Withdraw one of them first.")
         row = clients.client(conn, client)
@@ -193,13 +193,15 @@ def unpair(db: Database, principal: Principal, client_id: UUID, serial: str, *, 
         access_log.write(conn, principal, [client], "breathalyzer_unpaired", now=now)
 
 
-def _reach(conn: Connection, principal: Principal, client_id: UUID, now: datetime) -> VisibleClientId:
+def _reach(
+    conn: Connection, principal: Principal, client_id: UUID, now: datetime, *, is_lasting: bool = False
+) -> VisibleClientId:
     if principal.role == "operator":
         row = clients.client(conn, client_id)
         if row is None:
             raise NotFound
         return require_equipment_of(conn, principal, client_id, row["tenant_id"])
-    client = require_visible(conn, principal, client_id, now)
+    client = (require_lasting if is_lasting else require_visible)(conn, principal, client_id, now)
     if not principal.gives_care:
         raise Forbidden
     return client

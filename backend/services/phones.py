@@ -11,7 +11,7 @@ from typing import Final
 from uuid import UUID, uuid4
 
 from backend.access.principal import Principal
-from backend.access.visibility import own_client, require_visible
+from backend.access.visibility import own_client, require_lasting, require_visible
 from backend.errors import Forbidden, NotFound, SignInFailed
 from backend.services.account_codes import (
     CodeRefused,
@@ -72,10 +72,10 @@ def issue_link(
 
     `now` decides who is seen; codes and phones go by `machine_now`, as all logins do.
 
-    Raises NotFound for a stranger, Forbidden for who gives no care.
+    Raises NotFound for a stranger, Forbidden for who gives no care, or sees the client for an hour only (emergency).
     """
     with db.transaction(principal) as conn:
-        client = require_visible(conn, principal, client_id, now)
+        client = require_lasting(conn, principal, client_id, now)
         if not principal.gives_care:
             raise Forbidden
         account = _account_of(conn, client_id, machine_now)

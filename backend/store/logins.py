@@ -15,7 +15,11 @@ def account(conn: Connection, username: str) -> Row | None:
 
 
 def recent_failures(conn: Connection, username: str, *, since: datetime) -> tuple[int, datetime | None]:
-    """How many attempts failed since then, and when the latest did."""
+    """How many attempts failed since then, and when the latest did.
+
+    Until the transaction ends nobody else is told: who tries many at the same moment is counted like anybody.
+    """
+    conn.execute(_QUERIES["one_at_a_time"], {"username": username})
     row = conn.execute(_QUERIES["recent_failures"], {"username": username, "since": since}).fetchone()
     assert row is not None
     return row["failures"], row["latest"]

@@ -10,6 +10,7 @@ from backend.errors import Conflict, Invalid
 from backend.services import application_decisions, applications
 from backend.services.applications import AlreadyDecided
 from dashboard.contexts.application import NewPage, application_page, desk_page, form_fields
+from dashboard.cookies import site_of
 from dashboard.pages.application_form import content_of, windows_of
 from dashboard.site import OnForm, OnVisit, Visit, field, see_other
 
@@ -32,7 +33,7 @@ def issue_link(on: OnVisit, form: OnForm) -> HTMLResponse:
     token, _ = applications.issue_link(
         on.db, on.principal, "person" if who == "person" else "referrer", now=on.now
     )
-    return _desk(on, str(on.request.base_url) + f"apply/{token}")
+    return _desk(on, f"{site_of(on.request).origin}/apply/{token}")
 
 
 @router.post("/links/{link_id}/withdraw")

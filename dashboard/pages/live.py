@@ -9,11 +9,15 @@ from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
 from backend.access import Principal
+from backend.errors import DatabaseUnavailable
+from backend.services import auth
 from backend.services.live import Listener, LiveEvent
-from dashboard.site import OnVisit
+from dashboard.site import OnVisit, cookie_name
 
 router = APIRouter(include_in_schema=False)
 KEEP_ALIVE_S = 15.0
+CHECK_S = 2.0
+"""For how long it is taken for granted that the login still stands: what comes later is passed on only if it does."""
 TICK_S = 0.5
 """How long a stopping server waits for its open streams to notice."""
 LONGEST_S = 1800.0
@@ -25,16 +29,16 @@ RETRY_MS = 1000
 async def live(on: OnVisit) -> StreamingResponse:
     """The changes this person may know of, as they happen."""
     return StreamingResponse(
-        _stream(on.request.app.state, on.principal),
+        _stream(on.request.app.state, on.principal, on.request.cookies[cookie_name(on.request)]),
         media_type="text/event-stream",
         headers={"cache-control": "no-store", "x-accel-buffering": "no"},
     )
 
 
-async def _stream(state: Any, principal: Principal) -> AsyncIterator[str]:
+async def _stream(state: Any, principal: Principal, token: str) -> AsyncIterator[str]:
     listener: Listener = state.live
     clock = asyncio.get_running_loop().time
-    ends, silent_since = clock() + LONGEST_S, clock()
+    ends, silent_since, checked_at = clock() + LONGEST_S, clock(), clock()
     async with listener.events(principal, state.clock.now) as changes:
         yield f"retry: {RETRY_MS}\n\n"
         # One waiting task for as long as it takes: a wait that is given up may take an event with it.
@@ -42,6 +46,10 @@ async def _stream(state: Any, principal: Principal) -> AsyncIterator[str]:
         try:
             while clock() < ends and not state.closing.is_set():
                 await asyncio.wait({coming}, timeout=TICK_S)
+                if clock() - checked_at > (CHECK_S if coming.done() else KEEP_ALIVE_S):
+                    if not await asyncio.to_thread(_still_stands, state, principal, token):
+                        return
+                    checked_at = clock()
                 if coming.done():
                     yield event_text(coming.result())
                     coming, silent_since = asyncio.ensure_future(changes.get()), clock()
@@ -50,6 +58,18 @@ async def _stream(state: Any, principal: Principal) -> AsyncIterator[str]:
                     silent_since = clock()
         finally:
             coming.cancel()
+
+
+def _still_stands(state: Any, principal: Principal, token: str) -> bool:
+    """Whether the login is still this person's: not ended, idle or closed, and in the same unit. The browser of one who
+    may comes back by itself. While the database is away nothing is known, and nothing is heard either.
+    """
+    now, policy = state.machine_clock.now(), state.sign_in_policy
+    try:
+        found = auth.principal_for(state.db, token, policy=policy, now=now, is_refresh=True)
+    except DatabaseUnavailable:
+        return True
+    return found is not None and found[0] == principal
 
 
 def event_text(change: LiveEvent) -> str:

@@ -14,6 +14,7 @@ from backend.services import own_schedule, relatives
 from backend.services.relative_views import Scope
 from dashboard import formats
 from dashboard.contexts.own_sharing import OwnInvited, own_sharing
+from dashboard.cookies import site_of
 from dashboard.pages.own import own_around
 from dashboard.site import OnForm, OnVisit, Visit, field, see_other
 
@@ -42,7 +43,7 @@ def invite(on: OnVisit, form: OnForm) -> Response:
     _, token, ends = relatives.invite(
         on.db, on.principal, called, field(form, "shown_as"), scopes, ends_at=_until(form, on), now=on.now
     )
-    link = f"{str(on.request.base_url).rstrip('/')}/r/{token}"
+    link = f"{site_of(on.request).origin}/r/{token}"
     when = formats.near(ends, on.now, _zone(on).key, on.lang)
     return on.page("own_invited.html", OwnInvited(on.frame(), own_around(on), called, link, when))
 

@@ -21,6 +21,7 @@ _FAULTS = {
     "rolled_back": "link {number} was written down and is GONE: the chain was cut or rolled back",
     "replaced": "link {number} is ANOTHER ONE than was written down",
     "end_unsigned": "the end of the month bears no valid signature",
+    "end_early": "the month was ended BEFORE five years were over, or in a time to come: rows may be gone",
 }
 
 
@@ -84,8 +85,10 @@ def _anchors(args: argparse.Namespace) -> "AnchorFile | None":
 def _verify(db: "Database", anchors: "AnchorFile | None", tenant: str | None) -> int:
     from backend.access import SYSTEM
     from backend.services import access_chain
+    from nykter.clock import clock_from_environment
 
-    found = access_chain.verify(db, SYSTEM, anchors.heads() if anchors else (), tenant)
+    now = clock_from_environment().now()
+    found = access_chain.verify(db, SYSTEM, anchors.heads() if anchors else (), tenant, now=now)
     print(
         f"{found.chains} months, {found.links} links, {found.entries} rows; {found.anchored} heads from elsewhere."
     )

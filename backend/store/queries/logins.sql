@@ -1,6 +1,9 @@
 -- name: account
 SELECT account_id, tenant_id, password_hash, role, disabled_at FROM account_of_username(%(username)s)
 
+-- name: one_at_a_time
+SELECT pg_advisory_xact_lock(hashtextextended('nykter guess ' || %(username)s, 0))
+
 -- name: recent_failures
 SELECT count(*) AS failures, max(attempted_at) AS latest
   FROM login_attempt WHERE username = %(username)s AND attempted_at > %(since)s

@@ -18,7 +18,18 @@ SELECT k.conrelid::regclass::text AS child, k.confrelid::regclass::text AS paren
 DELETE FROM contact_point WHERE account_id IN (SELECT account_id FROM account WHERE client_id = %(client_id)s)
 
 -- name: forget_logins
-DELETE FROM login WHERE account_id IN (SELECT account_id FROM account WHERE client_id = %(client_id)s)
+-- Everything by which the person could sign in, an e-identity among it. What was done with the account stays, nobody's.
+WITH mine AS (SELECT account_id FROM account WHERE client_id = %(client_id)s),
+     a AS (DELETE FROM login l USING mine WHERE l.account_id = mine.account_id),
+     b AS (DELETE FROM phone_token_used u USING phone p, mine WHERE u.phone_id = p.phone_id AND p.account_id = mine.account_id),
+     c AS (DELETE FROM phone p USING mine WHERE p.account_id = mine.account_id),
+     d AS (DELETE FROM passkey k USING mine WHERE k.account_id = mine.account_id),
+     e AS (DELETE FROM totp_factor f USING mine WHERE f.account_id = mine.account_id),
+     f AS (DELETE FROM recovery_code r USING mine WHERE r.account_id = mine.account_id),
+     g AS (DELETE FROM account_identity i USING mine WHERE i.account_id = mine.account_id),
+     h AS (DELETE FROM known_browser n USING mine WHERE n.account_id = mine.account_id),
+     i AS (DELETE FROM sign_in_step s USING mine WHERE s.account_id = mine.account_id)
+DELETE FROM account_code o USING mine WHERE o.account_id = mine.account_id
 
 -- name: forget_account
 UPDATE account SET username = 'removed-' || account_id, display_name = '', password_hash = '!',

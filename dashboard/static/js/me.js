@@ -40,13 +40,15 @@ async function deliver() {
 // The page without network is fetched anew now and then; what it shows is planned times, numbers and the questions.
 async function renew(isNeeded = false) {
   if (!owner || isOffline || !("caches" in window)) return;
-  const last = Number(window.sessionStorage.getItem(PAGE) ?? 0);
-  if (!isNeeded && Date.now() - last < 600_000) return;
+  // Bound to whose it is: who signs in on the same phone must not find the page of who had it before.
+  const [whose, last] = (window.sessionStorage.getItem(PAGE) ?? "").split(" ");
+  if (!isNeeded && whose === owner && Date.now() - Number(last) < 600_000) return;
+  if (whose && whose !== owner) await window.caches.delete(PAGE);
   try {
     const answer = await fetch(OFFLINE, { headers: { "X-Nykter-Refresh": "1" }, credentials: "same-origin" });
     if (!answer.ok) return;
     await (await window.caches.open(PAGE)).put(OFFLINE, answer);
-    window.sessionStorage.setItem(PAGE, String(Date.now()));
+    window.sessionStorage.setItem(PAGE, `${owner} ${Date.now()}`);
   } catch (error) { console.warn(error); }
 }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -15,7 +16,9 @@ from backend.domain.access_chain import Head
 from backend.errors import Forbidden
 from backend.notify.channel import Channels, Message
 from backend.services import access_chain, retention
+from backend.store import access_chain as store
 from backend.store.pool import Database
+from backend.store.scope import SYSTEM_SCOPE
 from nykter.audit_file import AnchorFile
 from nykter.cli import main
 from tests.support.servers import TestDatabases
@@ -23,6 +26,8 @@ from tests.support.servers import TestDatabases
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 MARCH, FEBRUARY = date(2026, 3, 1), date(2026, 2, 1)
 KEY = SigningKey(bytes(range(32)))
+LONG_AFTER = datetime(2040, 1, 1, tzinfo=UTC)
+"""When the checks look."""
 Spoil = Callable[[psycopg.Connection[tuple[object, ...]], list[int]], object]
 
 
@@ -84,12 +89,12 @@ def entries(db: Database, tenant: str = "aa") -> list[int]:
 
 
 def faults(db: Database, anchored: list[Head] | None = None) -> list[tuple[str, str, int | None]]:
-    check = access_chain.verify(db, SYSTEM, anchored or ())
+    check = access_chain.verify(db, SYSTEM, anchored or (), now=LONG_AFTER)
     return [(one.fault, one.tenant_id, one.entry_id) for one in check.findings]
 
 
 def test_a_log_that_nobody_touched_is_found_whole(db: Database) -> None:
-    check = access_chain.verify(db, SYSTEM, access_chain.heads(db, SYSTEM))
+    check = access_chain.verify(db, SYSTEM, access_chain.heads(db, SYSTEM), now=LONG_AFTER)
     assert (check.chains, check.links, check.entries, check.anchored, check.findings) == (3, 4, 40, 3, ())
     assert access_chain.seal(db, SYSTEM) == 0
 
@@ -222,6 +227,22 @@ def test_no_month_ends_before_five_years_are_over(db: Database) -> None:
         access_chain.end_months(db, SYSTEM, "aa", (), KEY, before=early + timedelta(days=30), now=early)
 
 
+def test_a_month_that_was_ended_in_a_time_to_come_hides_no_removed_row(db: Database) -> None:
+    """Whoever has the database's rights can sign with a key of their own and say any time, but not make it true."""
+    anchored = access_chain.heads(db, SYSTEM)
+    forged = datetime(2090, 1, 1, tzinfo=UTC)
+    with db.transaction(SYSTEM_SCOPE) as conn:
+        head = next(one for one in anchored if one.tenant_id == "aa")
+        own, said = SigningKey.generate(), chain.end_statement(head, forged)
+        store.add_end(conn, head, bytes(own.verify_key), own.sign(said).signature, now=forged)
+        conn.execute(
+            "DELETE FROM access_log WHERE tenant_id = 'aa'"
+            " AND date_trunc('month', at AT TIME ZONE 'UTC')::date = %s",
+            (head.month,),
+        )
+    assert faults(db, anchored) == [("end_early", "aa", None)]
+
+
 def test_an_old_month_goes_behind_a_signed_end_and_the_rest_still_holds(db: Database) -> None:
     anchored = access_chain.heads(db, SYSTEM)
     later = datetime(2031, 3, 20, tzinfo=UTC)
@@ -303,7 +324,7 @@ def test_the_archivist_is_told_the_heads_and_nothing_about_anybody(db: Database)
 
 def test_only_the_system_seals_and_checks(db: Database) -> None:
     person = SYSTEM.__class__(UUID(int=1), "aa", "manager", None, None, "M", "sv")
-    for call in (access_chain.seal, access_chain.heads, access_chain.verify):
+    for call in (access_chain.seal, access_chain.heads, partial(access_chain.verify, now=LONG_AFTER)):
         with pytest.raises(Forbidden):
             call(db, person)
 

@@ -1,6 +1,6 @@
 """Blocks, emergencies and protected identity: who sees a client, and what stands where for it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import psycopg
@@ -8,7 +8,18 @@ import pytest
 
 from backend.access.principal import SYSTEM, Principal
 from backend.errors import Conflict, Forbidden, Invalid, NotFound
-from backend.services import access_log, blocks, clients, emergencies, enrolment, messages, triage
+from backend.services import (
+    access_log,
+    blocks,
+    clients,
+    emergencies,
+    enrolment,
+    erasure,
+    gateways,
+    messages,
+    phones,
+    triage,
+)
 from backend.store.pool import Database
 from tests.support.care import START, Clinic, add_account, add_client, make_clinic, stranger
 from tests.support.servers import TestDatabases
@@ -181,3 +192,22 @@ def test_a_protected_name_stands_in_no_list(clinic: Clinic) -> None:
     for other in (clinic.bo, clinic.client):
         with pytest.raises(NotFound):
             blocks.set_protected(clinic.db, other, client, is_on=False, now=NOW)
+
+
+def test_an_emergency_opens_nothing_that_outlasts_it(clinic: Clinic) -> None:
+    """A phone let in, a gateway enrolled or words erased would stay when the hour is over, also past a block."""
+    gun = add_account(clinic, "gun", "clinician", unit="Femte enheten")
+    client = clinic.client_id
+    emergencies.open_emergency(clinic.db, gun, "K-01", "acute_risk", WORDS, now=NOW)
+    wish = erasure.ask(clinic.db, clinic.client, "own_words", now=NOW)
+    turned = not blocks.is_protected(clinic.db, clinic.anna, client, now=NOW)
+    things: tuple[Callable[[Principal], object], ...] = (
+        lambda who: phones.issue_link(clinic.db, who, client, now=NOW, machine_now=NOW),
+        lambda who: gateways.issue_code(clinic.db, who, client, now=NOW),
+        lambda who: blocks.set_protected(clinic.db, who, client, is_on=turned, now=NOW),
+        lambda who: erasure.decide(clinic.db, who, wish, "Det beviljas", now=NOW),
+    )
+    for lasting in things:
+        with pytest.raises(Forbidden):
+            lasting(gun)
+        lasting(clinic.anna)

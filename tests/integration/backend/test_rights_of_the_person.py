@@ -19,10 +19,15 @@ from backend.services import (
     corrections,
     deletion,
     erasure,
+    identity_sign_in,
     legal_holds,
     messages,
+    phones,
     registers,
 )
+from backend.services.identity_provider import Identity
+from backend.services.identity_sign_in import Returned
+from backend.services.sign_in_steps import Asker
 from backend.store import sealed_text
 from backend.store.deployment_keys import DeploymentKeys, new_key
 from backend.store.pool import Database
@@ -207,6 +212,12 @@ def test_what_is_carried_out_leaves_no_row_about_the_person_and_a_certificate(cl
     chef, other = _managers(clinic)
     with db.transaction(SYSTEM_SCOPE) as conn:
         sealed = sealed_text.seal(conn, clinic.client_id, "contact.note", "i en gammal säkerhetskopia")
+    link = phones.issue_link(db, clinic.anna, clinic.client_id, now=NOW, machine_now=NOW)
+    _, secret = phones.let_in(db, link.code, "Annas telefon", asker=Asker(), now=NOW)
+    phones.renew(db, phones.renew(db, secret, asker=Asker(), now=NOW)[1], asker=Asker(), now=NOW)
+    identity = Identity("https://legitimering.example", sha256(b"nagon").digest(), is_strong=True)
+    returned = Returned(identity, "/", clinic.client.account_id)
+    identity_sign_in.link(db, clinic.client, returned, asker=Asker(), now=NOW)
     [record] = deletion.due(db, chef, now=LATER)
     case = deletion.propose(db, chef, clinic.client_id, "Gallras", now=LATER)
     with pytest.raises(NotFound):
@@ -220,6 +231,9 @@ def test_what_is_carried_out_leaves_no_row_about_the_person_and_a_certificate(cl
     assert "K-01" not in text and json.loads(text)["removed"]["client_key"] == 1
     for table in ("reading", "check_in", "message", "contact", "gateway", "assignment", "test_result"):
         assert clinic.rows(f"SELECT count(*) AS n FROM {table}") == [{"n": 0}], table
+    whose = f"WHERE account_id = '{clinic.client.account_id}'"
+    for table in ("login", "phone", "account_identity", "known_browser", "account_code"):
+        assert clinic.rows(f"SELECT count(*) AS n FROM {table} {whose}") == [{"n": 0}], table
     [who] = clinic.rows("SELECT alias, display_name FROM client")
     assert who == {"alias": f"removed-{clinic.client_id}", "display_name": None}
     [account] = clinic.rows("SELECT display_name, disabled_at FROM account WHERE role = 'client'")

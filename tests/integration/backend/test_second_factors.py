@@ -164,6 +164,24 @@ def test_guessing_codes_slows_down_but_not_in_a_browser_that_is_known(
     ).token
 
 
+def test_guessing_many_at_the_same_moment_gets_no_more_tries(clinic: Clinic, staff: Principal) -> None:
+    with_app(clinic, staff)
+    at = START + timedelta(minutes=2)
+    steps = [first_step(clinic, staff).token for _ in range(12)]
+
+    def guess(token: str) -> bool:
+        try:
+            second_factors.show_code(clinic.db, token, "000000", asker=Asker("10.9.9.8"), now=at)
+        except TooManyAttempts:
+            return False
+        except SignInFailed:
+            return True
+        raise AssertionError("that was not the code")
+
+    with ThreadPoolExecutor(12) as pool:
+        assert sum(pool.map(guess, steps)) == 5
+
+
 def test_a_step_ends_after_ten_minutes_and_with_the_account(
     clinic: Clinic, staff: Principal, manager: Principal
 ) -> None:
@@ -284,6 +302,11 @@ def test_a_new_start_removes_the_second_factor_and_asks_for_a_new_one(
     with pytest.raises(StepNeeded) as step:
         account_codes.use_for_password(clinic.db, made.code, asker=HERE, now=START)
     assert auth.principal_for(clinic.db, login.token, now=START) is None
+    with pytest.raises(SignInFailed) as old:
+        auth.sign_in(clinic.db, username(staff), PASSWORD, asker=HERE, now=START)
+    assert not isinstance(old.value, StepNeeded), (
+        "who knows the old password could set up a factor of their own"
+    )
     with pytest.raises(StepNeeded) as enrol:
         account_codes.choose_password(
             clinic.db, step.value.token, "två blå igelkottar", asker=HERE, now=START

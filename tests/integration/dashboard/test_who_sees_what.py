@@ -1,11 +1,15 @@
 """Four callers at every page: the assigned clinician, another clinician, the client, nobody."""
 
+import time
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 from bs4 import BeautifulSoup
+
+from backend.access.principal import SYSTEM
+from dashboard.pages import live
 
 EVERYBODY = ("anna-kommun", "bo-kommun", "klient-kommun", None)
 
@@ -62,6 +66,19 @@ def test_the_start_page_is_the_list_for_staff_and_the_own_page_for_a_client(even
 
 def test_live_changes_need_a_login(evening: Any) -> None:
     assert evening.web.browser().get("/live").status_code == 401
+
+
+def test_an_open_stream_ends_with_its_login(evening: Any) -> None:
+    """An account that is closed hears nothing more, not even that something changed."""
+    anna = evening.web.signed_in("anna-kommun")
+    with anna.stream("GET", "/live") as answer:
+        lines = answer.iter_lines()
+        assert next(lines) == f"retry: {live.RETRY_MS}"
+        with evening.clinic.db.transaction(SYSTEM) as conn:
+            conn.execute("UPDATE account SET disabled_at = now() WHERE username = 'anna-kommun'")
+        time.sleep(live.CHECK_S + 0.1)
+        evening.blow(timedelta(hours=2), 0.30)
+        assert not [line for line in lines if line.startswith("data:")]
 
 
 @pytest.mark.requirement("L2", "L6")
