@@ -46,6 +46,24 @@ APPENDED: Final = ("access_log", "account_event", "client_key", *(table for tabl
 what was measured. Taking away is the system's (retention, replacing a study, destroying a key); TimescaleDB 2.19 could
 not even plan it under a tenant's policy.
 """
+NOT_TAKEN_AWAY: Final = (
+    "alert_change",
+    "care_block",
+    "consent",
+    "contact_correction",
+    "correction_request",
+    "deletion_case",
+    "disclosure",
+    "emergency_access",
+    "erasure_request",
+    "journal_text",
+    "legal_hold",
+    "message",
+    "photo_verdict",
+    "relative",
+    "sharing",
+)
+"""Tables that say what people decided and did: services end or answer a row and never remove one."""
 PROVED: Final = (
     "reading",
     "test_result",
@@ -261,6 +279,8 @@ def _grant(conn: _Connection) -> None:
         )
     for table in (one for one in APPENDED if one in there):
         conn.execute(sql.SQL("REVOKE UPDATE, DELETE ON {} FROM {}").format(sql.Identifier(table), app))
+    for table in (one for one in NOT_TAKEN_AWAY if one in there):
+        conn.execute(sql.SQL("REVOKE DELETE ON {} FROM {}").format(sql.Identifier(table), app))
     for function, roles in FUNCTIONS.items():
         if _exists(conn, function):
             for role in roles:

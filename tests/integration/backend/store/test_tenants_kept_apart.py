@@ -15,7 +15,7 @@ from backend.services import operations
 from backend.store import visibility
 from backend.store.migrate import migrate
 from backend.store.pool import APP_ROLE, SYSTEM_ROLE, Connection, Database
-from backend.store.row_security import OPEN, PROVED, SYSTEM_ONLY
+from backend.store.row_security import NOT_TAKEN_AWAY, OPEN, PROVED, SYSTEM_ONLY
 from backend.store.scope import SYSTEM_SCOPE, Scope, tenant_scope
 from nykter.runtime.postgres import EmbeddedPostgres
 from tests.integration.backend.store.test_upgrades_with_data import VERSIONS, database_at
@@ -258,6 +258,7 @@ def test_services_cannot_change_what_was_measured_who_looked_or_the_platforms_ow
         "DELETE FROM outage",
         "UPDATE schema_migration SET checksum = ''",
         "UPDATE process_beat SET detail = '{}'",
+        *(f"DELETE FROM {table}" for table in NOT_TAKEN_AWAY),
     )
     with Database(two_tenants) as db, db.transaction(tenant_scope(A)) as conn:
         for statement in statements:
