@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+import re
+from typing import Any, Final, Literal
 
 from relapse_model.artifact import Artifact
 from relapse_model.wording import number_words
@@ -60,6 +61,21 @@ _TEXT: dict[Language, dict[str, str]] = {
     },
 }
 
+_GROUP: Final[dict[str, dict[Language, str]]] = {
+    "age_band": {"sv": "ålder", "en": "age"},
+    "sex": {"sv": "kön", "en": "sex"},
+    "female": {"sv": "kvinna", "en": "female"},
+    "male": {"sv": "man", "en": "male"},
+}
+"""The columns and values of the shipped model's groups; those of a study stand as the study calls them."""
+_CANDIDATE: Final[dict[str, dict[Language, str]]] = {
+    "blend": {
+        "sv": "hälften sammanvägd regression, hälften beslutsträd",
+        "en": "half pooled regression, half trees",
+    },
+}
+_SIMULATED: Final = re.compile(r"simulated people, (\d+) over (\d+) days, seed (\d+)")
+
 
 def model_card(artifact: Artifact, language: Language) -> str:
     """The card of an artifact as Markdown."""
@@ -67,14 +83,12 @@ def model_card(artifact: Artifact, language: Language) -> str:
     lines = [
         "# " + text["title"].format(name=artifact.name, version=artifact.version),
         text["trained"].format(
-            trained_on=artifact.trained_on,
+            trained_on=_trained_on(artifact.trained_on, language),
             people=artifact.people,
             data=artifact.data_hash[:12],
             features=artifact.feature_hash[:12],
         ),
-        text["candidate"].format(
-            kinds=", ".join(f"{h.candidate} ({h.horizon_hours} h)" for h in artifact.horizons)
-        ),
+        text["candidate"].format(kinds=_kinds(artifact, language)),
         text["purpose"],
         text["not"],
         text["silence"],
@@ -120,8 +134,8 @@ def _groups(by_group: dict[str, Any], language: Language) -> list[str]:
     """One line per group; a figure that a group is too small for is a dash."""
     return [
         _TEXT[language]["group"].format(
-            column=column,
-            value=value,
+            column=_GROUP.get(column, {}).get(language, column),
+            value=_GROUP.get(value, {}).get(language, value),
             people=figures["people"],
             auroc=_said(figures["auroc"], 3, language),
             slope=_said(figures["calibration_slope"], 2, language),
@@ -130,6 +144,22 @@ def _groups(by_group: dict[str, Any], language: Language) -> list[str]:
         for column, values in by_group.items()
         for value, figures in values.items()
     ]
+
+
+def _kinds(artifact: Artifact, language: Language) -> str:
+    """The candidate of each horizon; those the shipped model has none of stand by their names."""
+    said = (
+        (_CANDIDATE.get(h.candidate, {}).get(language, h.candidate), h.horizon_hours)
+        for h in artifact.horizons
+    )
+    return "; ".join(f"{hours} h: {kind}" for kind, hours in said)
+
+
+def _trained_on(words: str, language: Language) -> str:
+    """On whom, as it was noted at the training; the simulation's own words also in Swedish."""
+    if language == "en":
+        return words
+    return _SIMULATED.sub(r"simulerade personer, \1 i \2 dygn, frö \3", words)
 
 
 def _said(value: float | None, decimals: int, language: Language) -> str:

@@ -73,10 +73,10 @@ def sign_in(request: Request, form: Annotated[FormData, Depends(form_of)]) -> Re
 
 @router.post("/logout")
 def sign_out(on: OnVisit, _form_checked: OnForm) -> RedirectResponse:
-    """End this login, on the server too."""
+    """End this login, on the server too. A client lands on the form that has the neutral title."""
     token = on.request.cookies[cookie_name(on.request)]
     auth.sign_out(on.db, token, now=machine_now(on.request))
-    answer = see_other("/login")
+    answer = see_other("/login?next=/me/" if on.principal.is_client else "/login")
     drop(on.request, answer, "login")
     return answer
 

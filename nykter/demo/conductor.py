@@ -258,13 +258,14 @@ class Demo:
 
 def announcement(summary: dict[str, Any], notes: list[str], seconds: float, speed: float) -> list[str]:
     """What is printed when everything runs: where to look, and as whom."""
-    clinician, client = summary["clinician"], summary["client"]
+    clinician, manager, client = summary["clinician"], summary["manager"], summary["client"]
     lines = [
         "",
         f"Nykter runs after {seconds:.0f} s. Its clock goes {speed:g} times as fast as yours; all people are made up.",
         "",
         f"  Open        {summary['url']}",
         f"  Clinician   {clinician['username']} / {clinician['password']}",
+        f"  Manager     {manager['username']} / {manager['password']}",
         f"  Client      {client['username']} / {client['password']}",
     ]
     if "presenter" in summary:

@@ -451,7 +451,8 @@ def test_without_network_the_phone_shows_times_and_numbers_and_keeps_answers(
         assert {path for path in kept if not path.startswith("/static/")} == {"/me/offline", "/me/away"}
         session.detach()
         page.locator("#sign-out button").click()
-        page.wait_for_url("**/login")
+        page.wait_for_url("**/login?next=/me/")
+        assert "Nykter" not in page.title()
         assert page.evaluate("caches.has('own-page')") is False
         assert page.evaluate("localStorage.length") == 0
         page.context.set_offline(True)

@@ -145,7 +145,11 @@ def test_the_report_stands_beside_the_own_rate(trained: Artifact) -> None:
 def test_the_card_says_what_the_model_is_and_is_not_for() -> None:
     swedish, english = model_card(cold_start(), "sv"), model_card(cold_start(), "en")
     assert "Tystnad räknas aldrig som nykterhet" in swedish
-    assert "simulated people" in swedish
+    assert "simulerade personer, 900 i 120 dygn" in swedish
+    assert "simulated people, 900 over 120 days" in english
+    assert "ålder 18-29" in swedish
+    assert "kön kvinna" in swedish
+    assert "_" not in swedish + english, "no key of the program stands in the card"
     assert "Not for: decisions on benefits" in english
     auroc = cold_start().report["horizons"]["24"]["person_grouped"]["all"]["model"]["auroc"]
     assert f"{auroc:.3f}".rstrip("0") in english

@@ -56,7 +56,7 @@ function show({ now, speed, device, gateway }) {
   const zone = { timeZone: "Europe/Stockholm", dateStyle: "medium", timeStyle: "medium" };
   find("clock").textContent = new Intl.DateTimeFormat(language === "sv" ? "sv-SE" : "en-GB", zone).format(new Date(now));
   find("speed").textContent = filled(words.speed, { speed });
-  find("device-state").textContent = device ? `${device.model} · ${device.state} · ${device.battery_mv} mV` : "–";
+  find("device-state").textContent = device ? `${device.model} · ${words[`is_${device.state}`]} · ${device.battery_mv} mV` : "–";
   find("gateway-state").textContent = gateway.view?.title ?? gateway.phase;
   find("last-value").textContent = gateway.brac_mg_per_l === null ? "–" : `${comma(gateway.brac_mg_per_l)} mg/L`;
   find("waiting").textContent = gateway.waiting;
