@@ -230,7 +230,9 @@ def _assert_closed(demo: DemoProcess, client_id: str) -> None:
             [client_id],
         ).fetchall()
     who = demo.summary["clinician"]["username"]
-    assert closed == [("closed", "contacted", "Ringde. Vi ses i morgon klockan nio.", who)]
+    [(state, reason, words, by)] = closed
+    assert (state, reason, by) == ("closed", "contacted", who)
+    assert words.startswith("sealed:"), "a person's words lie open in the database"
     assert steps[0] == ("new", True)
     assert steps[-2:] == [("seen", False), ("closed", False)]
 

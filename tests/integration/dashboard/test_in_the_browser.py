@@ -42,7 +42,7 @@ def readings_shown(page: Page) -> list[float]:
 def test_from_sign_in_over_the_list_to_the_graph(page: Page, evening: Any) -> None:
     sign_in(page, evening)
     expect(page.get_by_role("heading", name="Vem behöver mig")).to_be_visible()
-    page.get_by_role("link", name="K-01").click()
+    page.locator("#groups").get_by_role("link", name="K-01").click()
     page.wait_for_selector("#graph[data-drawn] .main-svg")
     assert sorted(readings_shown(page)) == [0.4, 0.42]
     assert page.locator("#graph .main-svg").first.evaluate("e => getComputedStyle(e).position") == "absolute"
