@@ -59,6 +59,9 @@ def test_the_databases_login_shows_numbers_and_no_words_and_changes_no_evidence(
             thief.execute("SELECT * FROM contact").fetchall() == []
         )  # of nobody, as long as no tenant is named
         thief.execute("SELECT set_config('nykter.tenant', 'kommun', false)")
+        assert thief.execute("SELECT note FROM contact").fetchall() == []  # of no client that is not named
+        named = str(stolen.clinic.client_id)
+        thief.execute("SELECT set_config('nykter.clients', %s, false)", (named,))
         [note] = thief.execute("SELECT note FROM contact").fetchall()
         assert WORDS not in note["note"] and note["note"].startswith("sealed:")
         assert thief.execute("SELECT brac_mg_per_l FROM reading").fetchone() is not None
