@@ -286,5 +286,6 @@ SERVICE_ACTIONS: Final[Mapping[str, str]] = {
     "unit_settings.own_unit": "unit.manage",
     "unit_settings.set_one": "unit.manage",
     "unit_settings.settings": "unit.manage",
+    "window_reminders.remind": "platform",
     "work_log.log_work": "care.write",
 }

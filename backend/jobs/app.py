@@ -34,6 +34,7 @@ from backend.services import (
     retention,
     scoring,
     sealing,
+    window_reminders,
 )
 from backend.store.assessment_queue import ASSESS
 from backend.store.escalations import ESCALATE
@@ -157,6 +158,7 @@ def make_app(
         operations.close_chunks(db)
         escalations.wake_if_due(db, now=clock.now())
         fleet.watch(db, now=clock.now())
+        window_reminders.remind(db, SYSTEM, now=clock.now())
         notices.wake_if_due(db, now=clock.now())
 
     @app.periodic(cron="* * * * * 30", periodic_id="stalled")
