@@ -53,6 +53,8 @@ SECTION_WORDS: Final[Mapping[str, Text]] = {
     "reviews": Text("När personal gick igenom dina uppgifter", "When staff went through your data"),
     "who_may_see": Text("Vem som får se", "Who may see"),
     "questionnaires_asked_for": Text("Formulär du har ombetts fylla i", "Forms you were asked to fill in"),
+    "blocks": Text("Spärrar", "Blocks"),
+    "emergencies": Text("Öppnat i nödläge", "Opened in an emergency"),
     "life_events": Text("Läkemedel och händelser", "Medication and events"),
     "next_contacts": Text("Planerade kontakter", "Planned contacts"),
     "pictures": Text("Bilder vid test (att de togs)", "Pictures at tests (that they were taken)"),

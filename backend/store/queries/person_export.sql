@@ -212,6 +212,15 @@ SELECT scope, says, asked_at, state, decided_at, refusal_code, decision
 -- name: legal_holds
 SELECT placed_at, reason, lifted_at, lift_reason FROM legal_hold WHERE client_id = %(client_id)s ORDER BY placed_at
 
+-- name: blocks
+-- Names of staff stand in the access log as far as the tenant shows them; here the unit answers for it.
+SELECT b.set_at, u.name AS unit, b.words, b.lifted_at, b.lift_words
+  FROM care_block b JOIN unit u USING (unit_id) WHERE b.client_id = %(client_id)s ORDER BY b.set_at
+
+-- name: emergencies
+SELECT e.from_at, e.ends_at, u.name AS unit, e.reason, e.past_block, e.reviewed_at, e.outcome
+  FROM emergency_access e JOIN unit u USING (unit_id) WHERE e.client_id = %(client_id)s ORDER BY e.from_at
+
 -- name: who_has_looked
 SELECT l.at, u.name AS unit, coalesce(a.role, 'system') AS role, l.action
   FROM access_log l LEFT JOIN account a USING (account_id) LEFT JOIN unit u ON u.unit_id = l.unit_id

@@ -127,7 +127,7 @@ def test_a_passkey_is_the_second_step_too_and_can_be_removed(
         page.wait_for_url(f"{url}/")
         page.goto(f"{url}/account")
         page.locator("form[action$='/remove'] button").click()
-        expect(page.locator(".notice")).to_contain_text("Borttaget")
+        expect(page.get_by_role("status")).to_contain_text("Borttaget")
         page.context.clear_cookies()
         page.goto(f"{url}/login")
         page.locator("[data-passkey=get] button").click()
