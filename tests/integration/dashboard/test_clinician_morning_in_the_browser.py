@@ -61,6 +61,7 @@ def test_the_list_is_worked_through_by_keys_filtered_and_kept_as_a_view(desk: De
     page.keyboard.press("?")
     expect(page.locator("#keys")).to_be_visible()
     page.keyboard.press("Escape")
+    expect(page.locator("#keys")).to_be_hidden()  # it closes a moment later, and takes keys until then
     page.keyboard.press("j")
     expect(page.locator(".row .open")).to_be_focused()
     page.keyboard.press("f")
@@ -80,11 +81,13 @@ def test_a_takes_the_signal_and_shortcuts_can_be_turned_off(desk: Desk) -> None:
     page.keyboard.press("?")
     page.get_by_label("Enstaka tangenter").uncheck()
     page.keyboard.press("Escape")
+    expect(page.locator("#keys")).to_be_hidden()  # it closes a moment later, and takes keys until then
     page.keyboard.press("j")
     expect(page.locator(".row .open")).not_to_be_focused()
     page.locator("#show-keys").click()
     page.get_by_label("Enstaka tangenter").check()
     page.keyboard.press("Escape")
+    expect(page.locator("#keys")).to_be_hidden()  # it closes a moment later, and takes keys until then
     page.keyboard.press("j")
     page.keyboard.press("a")
     page.wait_for_selector("#graph[data-drawn]")
