@@ -18,7 +18,7 @@ from nykter.runtime.broker import Credentials, loopback_url, mosquitto_program
 from nykter.runtime.broker_logins import BrokerLogins, digest_logins, mosquitto_acl, mosquitto_password_line
 from nykter.runtime.folder_lock import FolderLock
 from nykter.runtime.home import home_for
-from nykter.runtime.orphan import die_with_parent
+from nykter.runtime.orphan import catches_signal, die_with_parent
 from nykter.runtime.ports import LOOPBACK, accepts_connections, free_port, require_free_port, wait_until
 
 if TYPE_CHECKING:
@@ -82,8 +82,8 @@ class LocalBroker(ABC):
                 **self._account.popen_options(),
             )  # fmt: skip
         port = self.port
-        wait_until(lambda: not self.is_running() or accepts_connections(port), _START_TIMEOUT_S)
-        if not self.is_running() or not accepts_connections(port):
+        wait_until(lambda: not self.is_running() or self._is_ready(port), _START_TIMEOUT_S)
+        if not self.is_running() or not self._is_ready(port):
             said = self.log_path.read_text(encoding="utf-8", errors="replace").strip()[-600:]
             self.stop()
             raise NykterError(f"The broker ({self.name}) did not start. Its last words: {said or 'none'}")
@@ -122,6 +122,9 @@ class LocalBroker(ABC):
 
     def _choose_account(self) -> ServerAccount:
         return account_for(("mosquitto",))
+
+    def _is_ready(self, port: int) -> bool:
+        return accepts_connections(port)
 
     def _environment(self) -> dict[str, str]:
         """Only what the child needs, and where our packages are: it also starts from a checkout not installed."""
@@ -200,6 +203,10 @@ class MosquittoBroker(LocalBroker):
 
     def _announce_logins(self, process: subprocess.Popen[bytes]) -> None:
         process.send_signal(signal.SIGHUP)
+
+    def _is_ready(self, port: int) -> bool:
+        # It listens a moment before it minds SIGHUP, which ends it in between: once in 60 starts, measured on 2.0.11.
+        return super()._is_ready(port) and self.pid is not None and catches_signal(self.pid, signal.SIGHUP)
 
 
 class MosquittoTlsBroker(MosquittoBroker):

@@ -1,10 +1,11 @@
-"""No child outlives its parent: on Linux the kernel signals it when the parent is gone."""
+"""What the Linux kernel does and says about a child: ended with its parent, and whether it minds a signal."""
 
 import ctypes
 import os
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
 
@@ -26,3 +27,13 @@ def die_with_parent(death_signal: signal.Signals = signal.SIGTERM) -> Callable[[
             os._exit(1)
 
     return watch_parent
+
+
+def catches_signal(pid: int, number: signal.Signals) -> bool:
+    """Whether process `pid` has a handler for the signal. True where the system does not tell (proc(5), SigCgt)."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return True
+    caught = [line.split()[1] for line in status.splitlines() if line.startswith("SigCgt:")]
+    return not caught or bool(int(caught[0], 16) >> (int(number) - 1) & 1)

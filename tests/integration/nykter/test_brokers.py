@@ -11,8 +11,9 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
 from nykter.runtime.broker import Broker, Credentials
-from nykter.runtime.local_broker import LocalBroker
+from nykter.runtime.local_broker import LocalBroker, MosquittoBroker
 from nykter.runtime.ports import wait_until
+from tests.support.servers import reachable_folder
 
 _numbers = itertools.count(1)
 
@@ -138,3 +139,33 @@ def test_no_secret_of_a_broker_is_readable_by_others(broker: Broker) -> None:
     files = [path for path in broker.folder.rglob("*") if path.is_file()]
     assert {path.name for path in files} >= {"logins.json"}
     assert [path for path in files if path.stat().st_mode & 0o077] == []
+
+
+def test_a_login_added_the_moment_the_broker_listens_does_not_end_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A broker that, like Mosquitto under load, listens half a second before it minds SIGHUP."""
+    with reachable_folder() as folder:
+        program = folder / "late"
+        program.write_text(_LISTENS_BEFORE_IT_MINDS)
+        program.chmod(0o755)
+        monkeypatch.setattr("nykter.runtime.local_broker.mosquitto_program", lambda: str(program))
+        broker = MosquittoBroker(folder / "broker")
+        broker.start()
+        try:
+            broker.add_gateway("testkommun", "gw-home-1")
+            time.sleep(0.1)
+            assert broker.is_running()
+        finally:
+            broker.stop()
+
+
+_LISTENS_BEFORE_IT_MINDS = """#!/usr/bin/env -S python3 -I
+import signal, socket, sys, time
+port = int(open(sys.argv[2]).readline().split()[1])
+door = socket.create_server(("127.0.0.1", port))
+time.sleep(0.5)
+signal.signal(signal.SIGHUP, lambda *_: None)
+while True:
+    door.accept()[0].close()
+"""
