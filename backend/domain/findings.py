@@ -60,7 +60,7 @@ def _confirmed(key: str, first: Blow, retest: Blow, peak: float, timezone: str) 
         retest.measured_at,
         key,
         Sentence(
-            f"Alkohol i utandningen {one.sv}: {value.sv}. Omprovet {two.sv} visade detsamma: {again.sv}.",
+            f"Alkohol i utandningen {one.sv}: {value.sv}. Omtestet {two.sv} visade detsamma: {again.sv}.",
             f"Alcohol in the breath on {one.en}: {value.en}. The retest on {two.en} agreed: {again.en}.",
         ),
         {
@@ -154,7 +154,7 @@ def unconfirmed_findings(
             judged.measured_at,
             key,
             Sentence(
-                f"Alkohol i utandningen {when.sv}: {value.sv}. Inget omprov kom, så värdet är obekräftat.",
+                f"Alkohol i utandningen {when.sv}: {value.sv}. Inget omtest kom, så värdet är obekräftat.",
                 f"Alcohol in the breath on {when.en}: {value.en}. No retest came, so the value is unconfirmed.",
             ),
             {"brac_mg_per_l": by_key[judged.key].brac_mg_per_l},

@@ -40,7 +40,7 @@ def identity_findings(seen: Sequence[Mismatch], timezone: str, now: datetime) ->
 def _said(one: Mismatch, timezone: str) -> Sentence:
     when = local_time(one.taken_at, timezone)
     return Sentence(
-        f"Bilden vid provet {when.sv} visar någon annan, enligt den som såg på den. Provets värde står kvar.",
+        f"Bilden vid testet {when.sv} visar någon annan, enligt den som såg på den. Testets värde står kvar.",
         f"The picture at the test on {when.en} shows somebody else, according to whoever looked at it. "
         "The test's value stands.",
     )

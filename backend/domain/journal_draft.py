@@ -123,10 +123,10 @@ def _head(facts: Facts) -> Sentence:
     cover = facts.coverage_percent
     if cover is None:
         return Sentence(
-            f"Period {period}. Inga prov var planerade.", f"Period {period}. No tests were planned."
+            f"Period {period}. Inga test var planerade.", f"Period {period}. No tests were planned."
         )
     return Sentence(
-        f"Period {period}. Täckning {cover} % ({facts.done} av {facts.due} prov gjorda).",
+        f"Period {period}. Täckning {cover} % ({facts.done} av {facts.due} test gjorda).",
         f"Period {period}. Coverage {cover} % ({facts.done} of {facts.due} tests taken).",
     )
 
@@ -152,7 +152,7 @@ def _tests(facts: Facts) -> Sentence:
     if not kept:
         return Sentence("", "")
     return Sentence(
-        "Utandningsprov: " + ", ".join(f"{n} {sv}" for n, sv, _ in kept) + ".",
+        "Utandningstest: " + ", ".join(f"{n} {sv}" for n, sv, _ in kept) + ".",
         "Breath tests: " + ", ".join(f"{n} {en}" for n, _, en in kept) + ".",
     )
 
@@ -161,15 +161,15 @@ def _results(facts: Facts) -> Sentence:
     names = (
         ("ok", "utan alkohol", "without alcohol"),
         ("trace", "med spår", "with a trace"),
-        ("positive_confirmed", "positiva, bekräftade med omprov", "positive, confirmed by a retest"),
-        ("positive_unconfirmed", "positiva utan omprov", "positive without a retest"),
-        ("positive_pending", "positiva som väntar på omprov", "positive, waiting for a retest"),
-        ("abnormal_confirmation", "där omprovet avvek", "where the retest differed"),
+        ("positive_confirmed", "positiva, bekräftade med omtest", "positive, confirmed by a retest"),
+        ("positive_unconfirmed", "positiva utan omtest", "positive without a retest"),
+        ("positive_pending", "positiva som väntar på omtest", "positive, waiting for a retest"),
+        ("abnormal_confirmation", "där omtestet avvek", "where the retest differed"),
         ("incomplete", "blås utan resultat", "blows without a result"),
     )
     kept = [(facts.results[key], sv, en) for key, sv, en in names if facts.results.get(key)]
     if not kept:
-        return Sentence("Inga provresultat har kommit in.", "No test results have come in.")
+        return Sentence("Inga testresultat har kommit in.", "No test results have come in.")
     sv = "Resultat: " + ", ".join(f"{n} {text}" for n, text, _ in kept) + "."
     en = "Results: " + ", ".join(f"{n} {text}" for n, _, text in kept) + "."
     positives = sum(facts.results.get(key, 0) for key, *_ in names[2:6])

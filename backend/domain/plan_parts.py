@@ -98,7 +98,7 @@ def _read_window(number: int, item: Mapping[str, Any]) -> WindowRule:
 
 
 def _read_random(number: int, item: Mapping[str, Any]) -> RandomRule:
-    name, namn = f"random tests {number}", f"Slumpvisa prov {number}"
+    name, namn = f"random tests {number}", f"Slumpvisa test {number}"
     try:
         rule = RandomRule(
             int(item["per_week"]),
@@ -133,7 +133,7 @@ def _read_random(number: int, item: Mapping[str, Any]) -> RandomRule:
     if rule.per_week > _room(rule):
         raise PlanError(
             f"{name}: so many tests cannot lie that far apart within these hours",
-            f"{namn}: så många prov ryms inte med så lång tid emellan",
+            f"{namn}: så många test ryms inte med så lång tid emellan",
         )
     return rule
 

@@ -93,7 +93,7 @@ def propose(application: Application, score: AuditScore) -> Proposal:
             Line(
                 "cannot_blow",
                 Sentence(
-                    "Inga utandningsprov: personen kan inte blåsa i fem sekunder. Frågor varje dag i stället",
+                    "Inga utandningstest: personen kan inte blåsa i fem sekunder. Frågor varje dag i stället",
                     "No breath tests: the person cannot blow for five seconds. Questions every day instead",
                 ),
             )
@@ -104,7 +104,7 @@ def propose(application: Application, score: AuditScore) -> Proposal:
         Line(
             "daily_questions",
             Sentence(
-                f"Frågor om dagen varje kväll {_span(evening, sleeps)}: de fångar sug och sömn som provet inte ser",
+                f"Frågor om dagen varje kväll {_span(evening, sleeps)}: de fångar sug och sömn som testet inte ser",
                 f"Questions about the day each evening {_span(evening, sleeps)}: they catch craving and sleep, which a "
                 "breath test does not",
             ),
@@ -127,7 +127,7 @@ def _breath_tests(
         Line(
             "morning_and_evening",
             Sentence(
-                f"Prov morgon {_span(wakes, morning)} och kväll {_span(evening, sleeps)}: det som dricks sent kan vara "
+                f"Test morgon {_span(wakes, morning)} och kväll {_span(evening, sleeps)}: det som dricks sent kan vara "
                 "borta till morgonen, så båda behövs",
                 f"Tests in the morning {_span(wakes, morning)} and the evening {_span(evening, sleeps)}: what is drunk "
                 "late can be gone by morning, so both are needed",
@@ -141,8 +141,8 @@ def _breath_tests(
             Line(
                 "third_test",
                 Sentence(
-                    f"Ett tredje prov mitt på dagen {_span(opens, closes)}: AUDIT {score.audit} tyder på mer än "
-                    "riskbruk, och tre prov om dagen är vanligt i sådan vård",
+                    f"Ett tredje test mitt på dagen {_span(opens, closes)}: AUDIT {score.audit} tyder på mer än "
+                    "riskbruk, och tre test om dagen är vanligt i sådan vård",
                     f"A third test around midday {_span(opens, closes)}: AUDIT {score.audit} points to more than risky "
                     "use, and three tests a day are usual in such care",
                 ),
@@ -156,7 +156,7 @@ def _breath_tests(
             Line(
                 "risk_days",
                 Sentence(
-                    f"Ett extra prov {_span(opens, closes)} på {sv}: personen säger själv att risken är störst då",
+                    f"Ett extra test {_span(opens, closes)} på {sv}: personen säger själv att risken är störst då",
                     f"One more test {_span(opens, closes)} on {en}: the person says that the risk is highest then",
                 ),
             )
@@ -171,7 +171,7 @@ def _waking_hours(application: Application) -> tuple[time, time, Line | None]:
     if _minutes_between(wakes, sleeps) < 4 * WINDOW_MIN:
         # Such hours cannot hold the windows; the usual day stands in, and it is said.
         text = Sentence(
-            f"De angivna tiderna {_span(wakes, sleeps)} rymmer inte proven, så vanliga tider används: fråga personen",
+            f"De angivna tiderna {_span(wakes, sleeps)} rymmer inte testen, så vanliga tider används: fråga personen",
             f"The given hours {_span(wakes, sleeps)} do not hold the tests, so usual ones stand in: ask the person",
         )
         return WAKES, SLEEPS, Line("waking_hours", text)
@@ -193,7 +193,7 @@ def _waking_hours(application: Application) -> tuple[time, time, Line | None]:
 def _below_limit(score: AuditScore) -> Line:
     name, value = ("AUDIT", score.audit) if score.audit is not None else ("AUDIT-C", score.audit_c)
     text = Sentence(
-        f"Inga prov föreslås: {name} {value} ligger under gränsen {score.limit}. Ett samtal kan räcka",
+        f"Inga test föreslås: {name} {value} ligger under gränsen {score.limit}. Ett samtal kan räcka",
         f"No tests are proposed: {name} {value} lies below the limit of {score.limit}. A talk may be enough",
     )
     return Line("below_limit", text)
@@ -226,7 +226,7 @@ def _remarks(application: Application, score: AuditScore) -> tuple[Line, ...]:
             Line(
                 "goal_less",
                 Sentence(
-                    "Personen vill dricka mindre, inte sluta: kom överens om vad ett prov med alkohol ska leda till",
+                    "Personen vill dricka mindre, inte sluta: kom överens om vad ett test med alkohol ska leda till",
                     "The person wants to drink less, not to stop: agree on what a test with alcohol shall lead to",
                 ),
             )

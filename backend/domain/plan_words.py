@@ -7,7 +7,7 @@ from backend.domain.plans import Plan, Rules
 from backend.domain.wording import Sentence
 
 _KIND: dict[WindowKind, Sentence] = {
-    "breath_test": Sentence("Utandningsprov", "Breath test"),
+    "breath_test": Sentence("Utandningstest", "Breath test"),
     "check_in": Sentence("Dagsfrågor", "Check-in"),
     "visit": Sentence("Besök", "Visit"),
 }
@@ -20,19 +20,19 @@ _HOLIDAYS: dict[HolidayUse, Sentence] = {
 }
 _RULES: dict[str, tuple[Sentence, str]] = {
     "trace_mg_per_l": (Sentence("Spår av alkohol från", "Trace of alcohol from"), "mg/L"),
-    "positive_mg_per_l": (Sentence("Positivt prov från", "Positive test from"), "mg/L"),
-    "retest_after_min": (Sentence("Omprov tidigast efter", "Retest at the earliest after"), "min"),
-    "retest_within_min": (Sentence("Omprov senast efter", "Retest at the latest after"), "min"),
-    "tolerance_mg_per_l": (Sentence("Omprov bekräftar inom", "Retest confirms within"), "mg/L"),
-    "late_grace_min": (Sentence("Sent prov räknas upp till", "A late test counts for up to"), "min"),
+    "positive_mg_per_l": (Sentence("Positivt test från", "Positive test from"), "mg/L"),
+    "retest_after_min": (Sentence("Omtest tidigast efter", "Retest at the earliest after"), "min"),
+    "retest_within_min": (Sentence("Omtest senast efter", "Retest at the latest after"), "min"),
+    "tolerance_mg_per_l": (Sentence("Omtest bekräftar inom", "Retest confirms within"), "mg/L"),
+    "late_grace_min": (Sentence("Sent test räknas upp till", "A late test counts for up to"), "min"),
     "lost_contact_hours": (Sentence("Kontakten räknas som bruten efter", "Contact is lost after"), "h"),
 }
 
 _TO_ZERO = Sentence(
     "Nya test tills värdet är under gränsen", "Tests are repeated until the value is below the limit"
 )
-_PHOTO = Sentence("Bild tas vid provet", "A picture is taken at the test")
-_NO_PHOTO = Sentence("Ingen bild tas vid provet", "No picture is taken at the test")
+_PHOTO = Sentence("Bild tas vid testet", "A picture is taken at the test")
+_NO_PHOTO = Sentence("Ingen bild tas vid testet", "No picture is taken at the test")
 _NOT_TO_ZERO = Sentence(
     "Inga fler test tills värdet är under gränsen",
     "Tests are no longer repeated until the value is below the limit",
@@ -40,14 +40,14 @@ _NOT_TO_ZERO = Sentence(
 
 
 def describe_window(rule: WindowRule) -> Sentence:
-    """A recurring window, such as `Utandningsprov mån–fre 07:00–09:00`."""
+    """A recurring window, such as `Utandningstest mån–fre 07:00–09:00`."""
     kind, days, use = _KIND[rule.kind], weekdays(rule.weekdays), _HOLIDAYS[rule.holidays]
     span = f"{rule.opens:%H:%M}–{rule.closes:%H:%M}"
     return Sentence(f"{kind.sv} {days.sv} {span}{use.sv}", f"{kind.en} {days.en} {span}{use.en}")
 
 
 def describe_random(rule: RandomRule) -> Sentence:
-    """A rule of random tests, such as `Slumpvisa prov: 2 i veckan, någon gång mellan 10:00 och 20:00, alla dagar`."""
+    """A rule of random tests, such as `Slumpvisa test: 2 i veckan, någon gång mellan 10:00 och 20:00, alla dagar`."""
     kind, days = _KIND[rule.kind], weekdays(rule.weekdays)
     early, late = f"{rule.earliest:%H:%M}", f"{rule.latest:%H:%M}"
     return Sentence(
@@ -61,7 +61,7 @@ def describe_random(rule: RandomRule) -> Sentence:
 def describe(plan: Plan) -> tuple[Sentence, ...]:
     """Every window and random rule of a plan; one sentence that says so when there is none."""
     said = (*map(describe_window, plan.windows), *map(describe_random, plan.random))
-    return said or (Sentence("Inga planerade prov", "No planned tests"),)
+    return said or (Sentence("Inga planerade test", "No planned tests"),)
 
 
 def describe_rules(rules: Rules) -> tuple[Sentence, ...]:

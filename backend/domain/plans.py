@@ -119,22 +119,22 @@ def read_rules(written: Mapping[str, Any]) -> Rules:
     if not 0 < rules.trace_mg_per_l <= rules.positive_mg_per_l <= 5:
         raise PlanError(
             "limits must be 0 < trace <= positive <= 5 mg/L",
-            "Gränsen för spår ligger över 0 och högst vid gränsen för positivt prov (högst 5 mg/L)",
+            "Gränsen för spår ligger över 0 och högst vid gränsen för positivt test (högst 5 mg/L)",
         )
     if not 0 <= rules.retest_after_min < rules.retest_within_min <= 1440:
         raise PlanError(
             "a retest must be possible between its earliest time and its deadline, within a day",
-            "Omprovets tidigaste tid ligger före dess senaste, båda inom ett dygn",
+            "Omtestets tidigaste tid ligger före dess senaste, båda inom ett dygn",
         )
     if not 0 <= rules.late_grace_min <= 720 or not 1 <= rules.lost_contact_hours <= 720:
         raise PlanError(
             "the grace may last up to 12 hours, silence from 1 to 720 hours",
-            "Sent prov räknas i högst 12 timmar (720 min), bruten kontakt efter 1 till 720 timmar",
+            "Sent test räknas i högst 12 timmar (720 min), bruten kontakt efter 1 till 720 timmar",
         )
     if not 0 < rules.tolerance_mg_per_l <= 1:
         raise PlanError(
             "the retest tolerance must lie between 0 and 1 mg/L",
-            "Avvikelsen mellan prov och omprov ligger mellan 0 och 1 mg/L",
+            "Avvikelsen mellan test och omtest ligger mellan 0 och 1 mg/L",
         )
     return rules
 

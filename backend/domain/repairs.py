@@ -14,7 +14,7 @@ FROM_MISSING: Final[frozenset[AlertKind]] = frozenset({"missed_tests", "testing_
 TOLD: Final = FROM_MISSING | {"worsening_risk"}
 """Alerts that may rest on missing tests: they get the new fact as evidence."""
 ARRIVED_AFTER_ALL: Final = Sentence(
-    "Prov som saknades har kommit in eller ursäktats i efterhand.",
+    "Test som saknades har kommit in eller ursäktats i efterhand.",
     "Tests that were missing have come in, or have been excused afterwards.",
 )
 _KEYS: Final = ("missed:", "stopped:", "arrived:")
@@ -75,11 +75,11 @@ def _finding(standing: StandingAlert, mended: Sequence[Window], timezone: str) -
 def _said(number: int, when: Sentence) -> Sentence:
     if number == 1:
         return Sentence(
-            f"Det planerade provet {when.sv} räknas inte längre som missat: det har kommit in sent eller ursäktats.",
+            f"Det planerade testet {when.sv} räknas inte längre som missat: det har kommit in sent eller ursäktats.",
             f"The planned test on {when.en} no longer counts as missed: it came in late or was excused.",
         )
     return Sentence(
-        f"{number} planerade prov, det första {when.sv}, räknas inte längre som missade: "
+        f"{number} planerade test, det första {when.sv}, räknas inte längre som missade: "
         "de har kommit in sent eller ursäktats.",
         f"{number} planned tests, the first on {when.en}, no longer count as missed: "
         "they came in late or were excused.",

@@ -56,7 +56,7 @@ NAMES: dict[WorkKind, Sentence] = {
     "application_typed": Sentence("Inskrivna ansökningar", "Applications typed in"),
     "application_decided": Sentence("Beslutade ansökningar", "Applications decided"),
     "journal_signed": Sentence("Signerade journaltexter", "Journal texts signed"),
-    "test_received": Sentence("Mottagna utandningsprov", "Breath tests received"),
+    "test_received": Sentence("Mottagna utandningstest", "Breath tests received"),
 }
 
 

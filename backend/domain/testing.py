@@ -61,7 +61,7 @@ def missed_findings(tests: Sequence[PlannedTest], timezone: str, now: datetime) 
             missed[-1].opens_at,
             f"missed:{int(began.timestamp())}",
             Sentence(
-                f"{len(missed)} av {len(lately)} planerade prov missade på två dygn, den första {first.sv}. "
+                f"{len(missed)} av {len(lately)} planerade test missade på två dygn, det första {first.sv}. "
                 "Fler än vanligt för klienten. Det säger inte varför.",
                 f"{len(missed)} of {len(lately)} planned tests missed in two days, the first on {first.en}. "
                 "More than usual for the client. It does not say why.",
@@ -96,7 +96,7 @@ def stopped_findings(
             max(t.opens_at for t in since if t.is_missed),
             f"stopped:{int(last_ok_at.timestamp())}",
             Sentence(
-                f"Inget prov sedan {last.sv} ({long.sv}), {missed} missade. Tidigare regelbundna prov.",
+                f"Inget test sedan {last.sv} ({long.sv}), {missed} missade. Tidigare regelbundna test.",
                 f"No test since {last.en} ({long.en}), {missed} missed. Tests were regular before.",
             ),
             {"missed": missed},

@@ -35,7 +35,7 @@ _SNOOZED = 4
 
 ORDER = (
     Sentence(
-        "1. Svar om självskada, och bekräftat positivt prov, det allvarligaste först",
+        "1. Svar om självskada, och bekräftat positivt test, det allvarligaste först",
         "1. Answers about self-harm, and confirmed positive tests, the most serious first",
     ),
     Sentence(
@@ -155,18 +155,18 @@ def _unsettled(one: Unsettled, timezone: str) -> Sentence:
     when, value = local_time(one.measured_at, timezone), breath(one.brac_mg_per_l)
     if one.state == "positive_pending":
         return Sentence(
-            f"Alkohol i utandningen {when.sv}: {value.sv}. Omprov väntas.",
+            f"Alkohol i utandningen {when.sv}: {value.sv}. Omtest väntas.",
             f"Alcohol in the breath on {when.en}: {value.en}. A retest is awaited.",
         )
     if one.state == "abnormal_confirmation":
         return Sentence(
-            f"Alkohol i utandningen {when.sv}: {value.sv}. Omprovet visade något annat. "
+            f"Alkohol i utandningen {when.sv}: {value.sv}. Omtestet visade något annat. "
             "Kan bero på alkohol i munnen.",
             f"Alcohol in the breath on {when.en}: {value.en}. The retest differed. "
             "Alcohol in the mouth can cause this.",
         )
     return Sentence(
-        f"Alkohol i utandningen {when.sv}: {value.sv}. Inget omprov kom, så värdet är obekräftat.",
+        f"Alkohol i utandningen {when.sv}: {value.sv}. Inget omtest kom, så värdet är obekräftat.",
         f"Alcohol in the breath on {when.en}: {value.en}. No retest came, so the value is unconfirmed.",
     )
 

@@ -15,9 +15,9 @@ SECTION_WORDS: Final[Mapping[str, Text]] = {
     "windows": Text("Tider för test och vad det blev av dem", "Times for tests, and what came of them"),
     "window_changes": Text("När något om en testtid räknades om", "When a test time was decided again"),
     "readings": Text(
-        "Utandningsprov, med mätarens egna uppgifter", "Breath tests, with the device's own data"
+        "Utandningstest, med mätarens egna uppgifter", "Breath tests, with the device's own data"
     ),
-    "study_breath_tests": Text("Utandningsprov ur en studie", "Breath tests from a study"),
+    "study_breath_tests": Text("Utandningstest ur en studie", "Breath tests from a study"),
     "check_ins": Text("Incheckningar", "Check-ins"),
     "answers": Text("Svar i incheckningar", "Answers in check-ins"),
     "drinking": Text("Drickande som du har berättat om", "Drinking you have told of"),

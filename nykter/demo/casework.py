@@ -27,7 +27,7 @@ _NOTES = {
     False: ("Fick inget svar, försöker i morgon.", "Lämnade meddelande."),
 }
 _MESSAGES = (
-    ("client", 50, "Hej! Kan jag göra kvällsprovet lite senare på torsdagar? Jag tränar då."),
+    ("client", 50, "Hej! Kan jag göra kvällstestet lite senare på torsdagar? Jag tränar då."),
     ("clinician", 47, "Hej! Ja, det går bra. Vi tittar på tiderna tillsammans nästa gång."),
     ("client", 5, "Tack. En fråga till: ska jag blåsa även på resdagen?"),
 )

@@ -94,7 +94,7 @@ def test_an_application_is_decided_by_the_unit_it_was_sent_to(people: dict[str, 
     assert alice.post(f"{API}{path}/approved", json=decision).status_code == 409
     shown = alice.get(f"{API}{path}").json()
     assert shown["decision"]["by"] == "Bo-Kommun"
-    assert shown["assessment"]["reasons"][0]["text"]["sv"].startswith("Prov morgon")
+    assert shown["assessment"]["reasons"][0]["text"]["sv"].startswith("Test morgon")
 
 
 def test_the_desk_and_its_links_are_for_clinicians(people: dict[str, httpx.Client]) -> None:

@@ -10,7 +10,7 @@ from backend.store.pool import Database
 from tests.support.care import DAILY, START, Clinic, make_clinic
 from tests.support.web import Web, running_web
 
-PLAN: dict[str, Any] = {"windows": [DAILY[0]], "reason": "Färre prov"}
+PLAN: dict[str, Any] = {"windows": [DAILY[0]], "reason": "Färre test"}
 PAUSE = {"from_at": "2026-03-03T00:00:00Z", "to_at": "2026-03-05T00:00:00Z", "reason": "Resa"}
 NOBODY = "00000000-0000-0000-0000-0000000000ff"
 

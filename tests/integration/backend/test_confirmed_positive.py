@@ -46,7 +46,7 @@ def test_a_single_positive_asks_for_a_retest_and_raises_no_alert(clinic: Clinic)
     assert head.retest_until == EVENING + timedelta(hours=2)
     row = triage.triage_list(clinic.db, clinic.anna, now=now).rows[0]
     assert row.group == "worsening"
-    assert "Omprov väntas" in row.why.sv and "19:30" in row.why.sv
+    assert "Omtest väntas" in row.why.sv and "19:30" in row.why.sv
 
 
 @pytest.mark.requirement("H6", "H10")

@@ -47,7 +47,7 @@ def test_the_draft_holds_what_the_ledger_holds(clinic: Clinic) -> None:
     )
     assert sorted(str(w["attendance"]) for w in windows) == ["on_time"]
     for said in (
-        "Täckning 100 % (1 av 1 prov gjorda)",
+        "Täckning 100 % (1 av 1 test gjorda)",
         "positiv",
         "0,42 mg/L (beräknat 0,84 ‰)",
         "Kontakter: 1 telefon",

@@ -74,7 +74,7 @@ def test_history_says_who_changed_what_from_when_and_why(clinic: Clinic) -> None
 def test_a_proposal_is_nothing_until_the_client_agrees(clinic: Clinic) -> None:
     _go(clinic, START)
     plan_id = plans.propose(
-        clinic.db, clinic.anna, clinic.client_id, ONCE_A_DAY, reason="Färre prov", now=START
+        clinic.db, clinic.anna, clinic.client_id, ONCE_A_DAY, reason="Färre test", now=START
     )
     seen = plans.history(clinic.db, clinic.client, clinic.client_id, now=START)
     assert len(seen.plans) == 1
@@ -389,7 +389,7 @@ def test_an_alert_about_missing_tests_ends_when_they_come_in_and_nobody_acted(cl
     late = START + 2 * DAY
     clinic.status(late)
     _go(clinic, late)
-    said = Sentence("2 av 4 planerade prov missade.", "2 of 4 planned tests missed.")
+    said = Sentence("2 av 4 planerade test missade.", "2 of 4 planned tests missed.")
     with clinic.db.transaction(SYSTEM_SCOPE) as conn:
         care_writes.open_alert(
             conn,

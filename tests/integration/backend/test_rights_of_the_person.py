@@ -118,7 +118,7 @@ def test_a_client_asks_for_a_correction_staff_decide_and_both_stay(clinic: Clini
         corrections.decide(db, client, asked, "accepted", "Stämmer", now=NOW)
     with pytest.raises(NotFound):
         corrections.decide(db, clinic.bo, asked, "accepted", "Stämmer", now=NOW)
-    corrections.decide(db, clinic.anna, asked, "noted", "Antecknat bredvid provet", now=NOW)
+    corrections.decide(db, clinic.anna, asked, "noted", "Antecknat bredvid testet", now=NOW)
     with pytest.raises(Conflict):
         corrections.decide(db, clinic.anna, asked, "refused", "Nej ändå", now=NOW)
     for reader in (client, clinic.anna):
@@ -126,7 +126,7 @@ def test_a_client_asks_for_a_correction_staff_decide_and_both_stay(clinic: Clini
         assert (row["says"], row["state"], row["decision"]) == (
             "Jag hade munsköljt",
             "noted",
-            "Antecknat bredvid provet",
+            "Antecknat bredvid testet",
         )
     [stored] = clinic.rows("SELECT says, decision FROM correction_request")
     assert all(sealed_text.is_sealed(value) for value in stored.values())

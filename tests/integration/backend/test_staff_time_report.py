@@ -117,7 +117,7 @@ def test_tests_received_are_counted_from_the_ledger_and_compared_only_when_the_u
     [line] = month.report.lines
     assert (line.tally.kind, line.tally.count, line.freed) == ("test_received", 1, None)
     staff_time.set_minutes(
-        clinic.db, chief, "test_received", Decimal(0), Decimal(2), "Personal läser provet", now=START
+        clinic.db, chief, "test_received", Decimal(0), Decimal(2), "Personal läser testet", now=START
     )
     [line] = staff_time.month_report(clinic.db, chief, 2026, 3, now=NOW).report.lines
     assert line.freed == Decimal(2)

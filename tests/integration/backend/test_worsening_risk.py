@@ -25,7 +25,7 @@ def _score(clinic: Clinic, at: datetime, probability: float, client_id: UUID | N
             INSERT INTO risk_score (client_id, decided_at, horizon_hours, model_version, computed_at, probability, low,
                 high, coverage, reasons, usual)
             VALUES (%s, %s, 72, 'm 1', %s, %s, 0.1, 0.9, 'enough',
-                '[{"item": "missed", "direction": "raises", "weight": 1.2, "sv": "3 missade prov på 7 dagar.",
+                '[{"item": "missed", "direction": "raises", "weight": 1.2, "sv": "3 missade test på 7 dagar.",
                    "en": "3 missed tests in 7 days.", "numbers": {}},
                   {"item": "sleep", "direction": "lowers", "weight": -0.2, "sv": "Sover bättre.",
                    "en": "Sleeps better.", "numbers": {}}]', 0.1)""",
@@ -47,7 +47,7 @@ def test_a_rise_is_one_alert_with_its_reasons_and_closing_it_lasts(clinic: Clini
     [alert] = alerts.open_alerts(clinic.db, clinic.anna, now=now)
     assert (alert.kind, alert.tier) == ("worsening_risk", 3)
     said = alert.evidence[0].text
-    assert "%" not in said.sv + said.en and "3 missade prov på 7 dagar." in said.sv
+    assert "%" not in said.sv + said.en and "3 missade test på 7 dagar." in said.sv
     assert "Sover bättre" not in said.sv and said.en.startswith("3 missed tests in 7 days. Computed risk:")
     alerts.close(clinic.db, clinic.anna, alert.alert_id, "wait", "Hörs på torsdag", now=now)
     for day in (7, 8):

@@ -93,7 +93,7 @@ def test_from_a_one_time_link_over_the_proposal_to_the_client(page: Page, desk: 
     expect(page.locator(".robot")).to_contain_text(
         "AUDIT 18 av 40: skadligt bruk (gräns 6). AUDIT-C 10 av 12."
     )
-    expect(page.locator(".robot")).to_contain_text("Ett tredje prov mitt på dagen")
+    expect(page.locator(".robot")).to_contain_text("Ett tredje test mitt på dagen")
     page.get_by_role("button", name="Godkänn som föreslaget").click()
     decided = "SELECT 1 FROM application_decision WHERE application_id = %s"
     assert desk.clinic.rows(decided, page.url.split("?")[0].rsplit("/", 1)[1]) == []
@@ -118,7 +118,7 @@ def test_a_paper_application_is_typed_in_completed_and_changed(page: Page, desk:
     page.locator("[name=audit_9][value='0']").check(force=True)
     page.get_by_label("Vad som kompletterats").fill("Frågade på telefon")
     page.get_by_role("button", name="Spara ansökan").click()
-    expect(page.locator(".robot")).to_contain_text("Inga prov föreslås")
+    expect(page.locator(".robot")).to_contain_text("Inga test föreslås")
     expect(page.get_by_role("button", name="Godkänn som föreslaget")).to_have_count(0)
     page.get_by_label("Med egna ord").fill("Per vill det själv")
     for day in (1, 4):

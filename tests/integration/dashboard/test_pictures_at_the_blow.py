@@ -148,7 +148,7 @@ def test_another_person_on_the_picture_is_told_the_same_day_once_and_taken_back_
     assert len(alert["evidence"]) == 1
     row = tree(anna, "/").select_one(".row")
     assert row is not None
-    assert "visar någon annan, enligt den som såg på den. Provets värde står kvar." in row.get_text()
+    assert "visar någon annan, enligt den som såg på den. Testets värde står kvar." in row.get_text()
     assert row.select_one(".pictures") is None
     page = tree(anna, f"/clients/{clinic.client_id}").get_text()
     assert "Någon annan på bilden" in page

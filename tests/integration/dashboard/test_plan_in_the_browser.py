@@ -63,7 +63,7 @@ def test_a_plan_is_changed_by_keyboard_alone_and_the_preview_follows(page: Page,
     expect(preview).to_contain_text("Långfredagen")
     tab_to(page, "[name=w0-day][value='7']")
     page.keyboard.press("Space")
-    expect(preview).to_contain_text("Läggs till: Utandningsprov mån–lör 07:00–09:00")
+    expect(preview).to_contain_text("Läggs till: Utandningstest mån–lör 07:00–09:00")
     sunday = preview.locator(".day", has_text="sön 29/3")
     expect(sunday).not_to_contain_text("07:00")
     tab_to(page, "[name=reason]")
@@ -77,7 +77,7 @@ def test_a_plan_is_changed_by_keyboard_alone_and_the_preview_follows(page: Page,
     page.reload()
     expect(page.locator(".lead")).to_contain_text("Klienten godkände 2026-03-26 10:00")
     expect(page.locator(".history li").first).to_contain_text(
-        "Tas bort: Utandningsprov alla dagar 07:00–09:00"
+        "Tas bort: Utandningstest alla dagar 07:00–09:00"
     )
 
 
@@ -86,12 +86,12 @@ def test_rows_are_added_and_what_cannot_be_meant_is_said(page: Page, desk: Desk)
     desk.web.clock.at = THURSDAY + timedelta(hours=1)
     sign_in(page, desk)
     page.goto(f"{desk.path}/edit")
-    page.get_by_role("button", name="Lägg till slumpvisa prov").click()
+    page.get_by_role("button", name="Lägg till slumpvisa test").click()
     page.locator("[name=r0-per_week]").fill("14")
     page.locator("[name=r0-latest]").fill("11:00")
     page.locator("[name=r0-latest]").press("Tab")
     expect(page.locator("#problem")).to_contain_text(
-        "Slumpvisa prov 1: så många prov ryms inte med så lång tid emellan."
+        "Slumpvisa test 1: så många test ryms inte med så lång tid emellan."
     )
     page.locator("[name=r0-per_week]").fill("1")
     page.locator("[name=r0-per_week]").press("Tab")
@@ -104,8 +104,8 @@ def test_rows_are_added_and_what_cannot_be_meant_is_said(page: Page, desk: Desk)
     page.get_by_label("Varför, med ord som klienten får läsa").fill("Överens på mötet")
     page.get_by_role("button", name="Sätt den: vi är redan överens").click()
     first = page.locator(".history li").first
-    expect(first).to_contain_text("Positivt prov från: 0,1 → 0,15 mg/L")
-    expect(first).to_contain_text("Bild tas vid provet")
+    expect(first).to_contain_text("Positivt test från: 0,1 → 0,15 mg/L")
+    expect(first).to_contain_text("Bild tas vid testet")
     [plan] = desk.clinic.rows("SELECT rules FROM plan WHERE reason = 'Överens på mötet'")
     assert plan["rules"]["photo"] is True  # type: ignore[index]
 
@@ -131,14 +131,14 @@ def test_pauses_excuses_and_a_test_now(page: Page, desk: Desk) -> None:
     page.locator("#excuses summary").click()
     page.locator("#excuse-window").select_option(label="imorgon 19:00 utandningstest")
     page.locator("#excuse-reason").fill("Tandläkare")
-    page.get_by_role("button", name="Undanta provet").click()
+    page.get_by_role("button", name="Undanta testet").click()
     expect(page.locator("#excuses")).to_contain_text("Utandningstest 2026-03-27 19:00")
     page.get_by_role("button", name="Ta tillbaka undantaget").click()
     expect(page.locator("#excuses .state")).to_contain_text("Återtag")
     page.locator("#order summary").click()
     page.locator("#order-reason").fill("Vi talade i telefon")
-    page.get_by_role("button", name="Beställ provet").click()
-    expect(page.get_by_role("status").first).to_contain_text("Provet är beställt")
+    page.get_by_role("button", name="Beställ testet").click()
+    expect(page.get_by_role("status").first).to_contain_text("Testet är beställt")
     assert clinic.rows("SELECT 1 FROM planned_test WHERE reason = 'Vi talade i telefon'")
 
 

@@ -31,10 +31,10 @@ WEEK = Facts(
 def test_half_a_page_holds_every_axis_apart() -> None:
     text = draft(WEEK, "half_page").sv
     for said in (
-        "Period 2026-03-02–2026-03-08. Täckning 71 % (10 av 14 prov gjorda).",
+        "Period 2026-03-02–2026-03-08. Täckning 71 % (10 av 14 test gjorda).",
         "9 i tid, 1 sena, 2 missade, 2 inte mottagna",
         "1 under driftavbrott hos oss",
-        "1 positiva, bekräftade med omprov",
+        "1 positiva, bekräftade med omtest",
         "Högsta värde 0,42 mg/L (beräknat 0,84 ‰).",
         "5 besvarade av 7 planerade",
         "sug 6,2 (högre än förra perioden, 4,0)",
@@ -70,7 +70,7 @@ def test_without_planned_tests_there_is_no_coverage() -> None:
     nothing = Facts(date(2026, 3, 2), date(2026, 3, 8), {"paused": 14}, {}, None, 0, 0, (), {}, (), 0.0)
     text = draft(nothing, "half_page")
     assert nothing.coverage_percent is None
-    assert "Inga prov var planerade" in text.sv
+    assert "Inga test var planerade" in text.sv
     assert "14 under paus" in text.sv
     assert "%" not in text.en
 

@@ -34,13 +34,13 @@ def _plan(windows: Sequence[Mapping[str, object]], random: Sequence[Mapping[str,
 def test_a_plan_is_told_in_both_languages() -> None:
     said = describe(_plan(WEEK + REST, RANDOM))
     assert [one.sv for one in said] == [
-        "Utandningsprov mån–fre 07:00–09:00",
-        "Utandningsprov lör, sön 09:00–11:00, inte på helgdagar",
-        "Utandningsprov alla dagar 10:00–12:00, bara på helgdagar",
-        "Utandningsprov vid slumpvis tid: 2 i veckan, någon gång mellan 10:00 och 20:00, alla dagar, öppet 90 min",
+        "Utandningstest mån–fre 07:00–09:00",
+        "Utandningstest lör, sön 09:00–11:00, inte på helgdagar",
+        "Utandningstest alla dagar 10:00–12:00, bara på helgdagar",
+        "Utandningstest vid slumpvis tid: 2 i veckan, någon gång mellan 10:00 och 20:00, alla dagar, öppet 90 min",
     ]
     assert said[3].en.startswith("Breath test at a random time: 2 a week, some time between 10:00 and 20:00")
-    assert describe(_plan([]))[0].sv == "Inga planerade prov"
+    assert describe(_plan([]))[0].sv == "Inga planerade test"
 
 
 def test_the_difference_of_two_plans_is_what_went_what_came_and_which_rules() -> None:
@@ -48,9 +48,9 @@ def test_the_difference_of_two_plans_is_what_went_what_came_and_which_rules() ->
     new = replace(_plan(WEEK[:0] + REST[:1]), timezone="Asia/Tokyo", rules=Rules(positive_mg_per_l=0.15))
     assert [one.sv for one in changes(old, new)] == [
         "Tidszon: Europe/Stockholm → Asia/Tokyo",
-        "Tas bort: Utandningsprov mån–fre 07:00–09:00",
-        "Läggs till: Utandningsprov lör, sön 09:00–11:00, inte på helgdagar",
-        "Positivt prov från: 0,1 → 0,15 mg/L",
+        "Tas bort: Utandningstest mån–fre 07:00–09:00",
+        "Läggs till: Utandningstest lör, sön 09:00–11:00, inte på helgdagar",
+        "Positivt test från: 0,1 → 0,15 mg/L",
     ]
     assert changes(old, replace(old, plan_id=UUID(int=2))) == ()
 

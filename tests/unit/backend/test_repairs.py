@@ -51,7 +51,7 @@ def test_one_somebody_works_on_gets_the_fact_as_evidence_and_stays_as_it_is() ->
     found = _assess(_facts(_alert("acting"), came=1)).alert
     assert (found.action, found.tier, found.state) == ("grow", 3, "acting")
     [line] = found.findings
-    assert line.text.sv.startswith("Det planerade provet mån 2 mars")
+    assert line.text.sv.startswith("Det planerade testet mån 2 mars")
     assert found.began_at is None and not found.ends_snooze
 
 

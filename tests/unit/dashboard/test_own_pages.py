@@ -55,11 +55,11 @@ def every_page(templates: Templates, code: Code) -> list[BeautifulSoup]:
 
 def history() -> PlanHistory:
     written = WrittenPlan(views.TZ, (), (), {})
-    says, began = (Text("Prov varje dag", "A test every day"),), views.NOW - timedelta(days=20)
+    says, began = (Text("Test varje dag", "A test every day"),), views.NOW - timedelta(days=20)
     plan = PlanView(
         views.uuid(1), 1, began, None, began, "Sara", "Enligt samtal", None, None, written, says, says
     )
-    draft = DraftView(views.uuid(2), None, views.NOW, "Sara", "Färre prov", written, says, says)
+    draft = DraftView(views.uuid(2), None, views.NOW, "Sara", "Färre test", written, says, says)
     return PlanHistory((plan,), (draft,))
 
 
@@ -199,7 +199,7 @@ def test_the_cover_is_an_almanac_with_the_weeks_own_numbers(templates: Templates
     assert [week for week, _ in page.weeks] == [9, 10, 11, 12, 13, 14]
     assert page.weeks[0][1] == (None, None, None, None, None, None, 1)
     text = templates.render("own_away.html", "sv", page)
-    assert not {"prov", "alkohol", "nykter", "vård"} & set(text.lower().split())
+    assert not {"prov", "test", "alkohol", "nykter", "vård"} & set(text.lower().split())
 
 
 def test_the_day_on_which_the_clock_changes_is_one_day_with_its_hours_told_apart() -> None:

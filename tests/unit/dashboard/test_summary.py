@@ -24,7 +24,7 @@ def test_a_value_over_the_limit_is_told_also_when_its_retest_differed() -> None:
     assert said.startswith(
         "1 av 2 mätta utandningar vid eller över gränsen; den högsta 0,14\N{NO-BREAK SPACE}mg/L"
     )
-    assert said.endswith("Av dem: omprovet visade något annat 1.")
+    assert said.endswith("Av dem: omtestet visade något annat 1.")
 
 
 def test_it_is_told_how_each_kind_of_retest_went() -> None:
