@@ -3,16 +3,17 @@
 login   who is signed in                  step    a sign-in under way
 known   somebody signed in here before    phone   a client's phone that was let in
 holder  a passkey or identity request of this browser
+language  the language chosen here
 """
 
 import secrets
 from datetime import datetime
-from typing import Literal
 from urllib.parse import urlsplit
 
 from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 
+from backend.cookies import CookieKind, cookie_name
 from backend.services import auth
 from backend.services.identity_provider import IdentityProvider
 from backend.services.passkeys import Site
@@ -20,7 +21,6 @@ from backend.services.phones import COOKIE_LIFE
 from backend.services.sign_in_steps import KNOWN_FOR, Asker, SignInPolicy, StepNeeded
 from backend.services.views import LoginResult
 
-Kind = Literal["login", "step", "known", "phone", "holder"]
 _HOLDER_S = 600
 _BROWSERS = (
     ("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox/", "Firefox"),
@@ -32,12 +32,12 @@ _SYSTEMS = (
 )  # fmt: skip
 
 
-def name_of(request: Request, kind: Kind) -> str:
+def name_of(request: Request, kind: CookieKind) -> str:
     """The cookie's name; with the `__Host-` prefix where it is only sent over TLS."""
-    return f"__Host-nykter_{kind}" if request.app.state.cookie_secure else f"nykter_{kind}"
+    return cookie_name(kind, is_secure=request.app.state.cookie_secure)
 
 
-def value_of(request: Request, kind: Kind) -> str:
+def value_of(request: Request, kind: CookieKind) -> str:
     """The cookie's value; empty when there is none."""
     return request.cookies.get(name_of(request, kind), "")
 
@@ -45,7 +45,7 @@ def value_of(request: Request, kind: Kind) -> str:
 def put(
     request: Request,
     answer: Response,
-    kind: Kind,
+    kind: CookieKind,
     value: str,
     *,
     expires: datetime | None = None,
@@ -64,7 +64,7 @@ def put(
     )
 
 
-def drop(request: Request, answer: Response, kind: Kind) -> None:
+def drop(request: Request, answer: Response, kind: CookieKind) -> None:
     """Take one of our cookies away."""
     answer.delete_cookie(
         name_of(request, kind),

@@ -21,10 +21,10 @@ from backend.errors import Forbidden, Invalid
 from backend.services import auth, emergencies, log_checks
 from dashboard import formats
 from dashboard.contexts.page import NEUTRAL, Frame, frame
+from dashboard.cookies import value_of
 from dashboard.language import N_, Language, chosen
 from dashboard.templating import Templates
 
-LANGUAGE_COOKIE = "nykter_language"
 OWN_PAGES = "/me/"
 """Where the client's own pages begin. Their service worker reaches no further."""
 REFRESH_HEADER = "x-nykter-refresh"
@@ -189,11 +189,6 @@ class Visit:
         return rendered(self.request, template, self.lang, context)
 
 
-def cookie_name(request: Request) -> str:
-    """The login cookie; with the `__Host-` prefix where it is only sent over TLS."""
-    return "__Host-nykter_login" if request.app.state.cookie_secure else "nykter_login"
-
-
 def now_of(request: Request) -> datetime:
     """Domain time."""
     return cast("datetime", request.app.state.clock.now())
@@ -203,7 +198,7 @@ def language_of(request: Request, principal: Principal | None) -> Language:
     """The person's own switch, the account's language, the browser's, Swedish. Easy-read on the client's own pages."""
     accepted = request.headers.get("accept-language", "")[:2].lower()
     return chosen(
-        request.cookies.get(LANGUAGE_COOKIE),
+        value_of(request, "language"),
         principal.language if principal else None,
         accepted or None,
         may_be_easy=request.url.path.startswith(NEUTRAL),
@@ -212,7 +207,7 @@ def language_of(request: Request, principal: Principal | None) -> Language:
 
 def visitor(request: Request) -> tuple[Principal, str] | None:
     """Who the login cookie stands for, and their CSRF token."""
-    token = request.cookies.get(cookie_name(request))
+    token = value_of(request, "login")
     if not token:
         return None
     state = request.app.state

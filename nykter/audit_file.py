@@ -1,4 +1,5 @@
-"""Where the heads of the access log's chains are written down outside the database: a file that is only added to.
+"""Where the heads of the access log's chains, and the keys that sign its months' ends, are written down outside the
+database: a file that is only added to.
 
 Each line is JSON and holds the digest of the line before it, so a line that was changed or taken out shows. What a file
 cannot show is that its end is missing; the letters to the archivist, or a copy elsewhere, can.
@@ -12,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from nacl.signing import SigningKey
+from nacl.signing import SigningKey, VerifyKey
 
 from backend.domain.access_chain import Head
 from backend.jobs.app import Audit
@@ -30,22 +31,39 @@ class AnchorFile:
 
     def append(self, heads: Sequence[Head], *, now: datetime) -> int:
         """Write down the heads that moved since, on disk when it returns; how many did. Raises OSError, ValueError."""
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         lines = self._lines()
-        known = {(line["tenant"], line["month"]): line["digest"] for line in lines}
+        known = {(line["tenant"], line["month"]): line["digest"] for line in lines if "tenant" in line}
         moved = [
             one for one in heads if known.get((one.tenant_id, one.month.isoformat())) != one.digest.hex()
         ]
         if not moved:
             return 0
+        told = [
+            {
+                "tenant": one.tenant_id, "month": one.month.isoformat(), "number": one.number,
+                "entries": one.entries, "digest": one.digest.hex(),
+            }
+            for one in moved
+        ]  # fmt: skip
+        self._add(lines, told, now)
+        return len(moved)
+
+    def trust(self, key: VerifyKey, *, now: datetime) -> None:
+        """Write down once that this key signs the ends of months. Raises OSError, ValueError."""
+        lines = self._lines()
+        if all(line.get("key") != bytes(key).hex() for line in lines):
+            self._add(lines, [{"key": bytes(key).hex()}], now)
+
+    def keys(self) -> list[VerifyKey]:
+        """The keys written down, oldest first. Raises as `heads` does."""
+        return [VerifyKey(bytes.fromhex(line["key"])) for line in self._lines() if "key" in line]
+
+    def _add(self, lines: list[dict[str, Any]], told: list[dict[str, Any]], now: datetime) -> None:
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         after = lines[-1]["line"] if lines else _START
         written = b""
-        for one in moved:
-            line = {
-                "at": now.astimezone(UTC).isoformat(timespec="seconds"), "tenant": one.tenant_id,
-                "month": one.month.isoformat(), "number": one.number, "entries": one.entries,
-                "digest": one.digest.hex(), "after": after,
-            }  # fmt: skip
+        for one in told:
+            line = {**one, "at": now.astimezone(UTC).isoformat(timespec="seconds"), "after": after}
             after = _digest(line)
             written += json.dumps({**line, "line": after}, sort_keys=True).encode() + b"\n"
         descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
@@ -55,7 +73,6 @@ class AnchorFile:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-        return len(moved)
 
     def heads(self) -> list[Head]:
         """Everything written down, oldest first; none when there is no file.
@@ -71,6 +88,7 @@ class AnchorFile:
                 bytes.fromhex(line["digest"]),
             )
             for line in self._lines()
+            if "tenant" in line
         ]
 
     def _ends_clean(self) -> bool:

@@ -8,9 +8,9 @@ from typing import Annotated, Any, cast
 from fastapi import Depends, HTTPException, Request
 
 from backend.access import Principal
+from backend.cookies import cookie_name
 from backend.services import auth
 
-COOKIES = ("__Host-nykter_login", "nykter_login")
 _READS = frozenset({"GET", "HEAD"})
 
 
@@ -28,9 +28,9 @@ def caller(request: Request) -> Caller:
     """The caller. Answers 401 to anybody unknown, 403 to a writing call by cookie without the login's CSRF token."""
     scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
     by_bearer = scheme.lower() == "bearer" and bearer != ""
-    cookie = next((value for name in COOKIES if (value := request.cookies.get(name))), "")
-    token = bearer.strip() if by_bearer else cookie
     state = request.app.state
+    name = cookie_name("login", is_secure=state.cookie_secure)
+    token = bearer.strip() if by_bearer else request.cookies.get(name, "")
     found = (
         auth.principal_for(state.db, token, policy=state.sign_in_policy, now=state.machine_clock.now())
         if token

@@ -123,7 +123,9 @@ def make_app(
         name="anchor_access_log", queue=ALERTS, queueing_lock="anchor_access_log", lock="anchor_access_log"
     )
     def anchor_access_log(timestamp: int) -> int:  # noqa: ARG001
-        return 0 if audit.anchor is None else access_chain.anchor(db, SYSTEM, audit.anchor, now=clock.now())
+        if audit.anchor is None:
+            return 0
+        return access_chain.anchor(db, SYSTEM, audit.anchor, key=audit.key, now=clock.now())
 
     @app.periodic(cron="37 6 1-7 * *", periodic_id="remind_of_log_checks")
     @app.task(name="remind_of_log_checks", queue=NOTIFY, queueing_lock="remind_of_log_checks", retry=_AGAIN)

@@ -36,6 +36,12 @@ class Anchor(Protocol):
     def heads(self) -> list[Head]:
         """Everything written down, oldest first. Raises OSError, ValueError for a file that was tampered with."""
 
+    def trust(self, key: VerifyKey, *, now: datetime) -> None:
+        """Write down once that this key signs the ends of months. Raises as `heads` does."""
+
+    def keys(self) -> list[VerifyKey]:
+        """The keys written down. Raises as `heads` does."""
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -73,9 +79,17 @@ def heads(
         return store.heads(conn, tenant_id, since=since)
 
 
-def anchor(db: Database, principal: Principal, place: Anchor, *, now: datetime) -> int:
-    """Write the heads down outside the database; how many had moved. The system only. Raises Forbidden, OSError."""
-    return place.append(heads(db, principal), now=now)
+def anchor(
+    db: Database, principal: Principal, place: Anchor, *, key: SigningKey | None = None, now: datetime
+) -> int:
+    """Write the heads down outside the database; how many had moved. The system only. Raises Forbidden, OSError.
+
+    With `key`, which signs the ends of months here, its public half is written down, too.
+    """
+    standing = heads(db, principal)
+    if key is not None:
+        place.trust(key.verify_key, now=now)
+    return place.append(standing, now=now)
 
 
 def verify(
@@ -84,15 +98,17 @@ def verify(
     anchored: Iterable[Head] = (),
     tenant_id: str | None = None,
     *,
+    keys: Iterable[VerifyKey] = (),
     now: datetime,
 ) -> Check:
     """Look through every chain, its rows, and the heads written down elsewhere. The system only. Raises Forbidden.
 
-    `now` is the machine's own: a month cannot have ended later, whatever the database says.
+    `keys` are those kept outside the database: the end of a month counts only when one of them signed it, whatever key
+    stands beside it. `now` is the machine's own: a month cannot have ended later, whatever the database says.
     """
     _require_system(principal)
     with db.transaction(SYSTEM_SCOPE) as conn:
-        return _Verifier(conn, tenant_id, list(anchored), now).check()
+        return _Verifier(conn, tenant_id, list(anchored), list(keys), now).check()
 
 
 def end_months(
@@ -148,8 +164,15 @@ def send_heads(db: Database, principal: Principal, channels: Channels, *, now: d
 
 
 class _Verifier:
-    def __init__(self, conn: Connection, tenant_id: str | None, anchored: list[Head], now: datetime) -> None:
-        self._conn, self._now = conn, now
+    def __init__(
+        self,
+        conn: Connection,
+        tenant_id: str | None,
+        anchored: list[Head],
+        keys: list[VerifyKey],
+        now: datetime,
+    ) -> None:
+        self._conn, self._keys, self._now = conn, keys, now
         self._tenant_id = tenant_id
         self._anchored = defaultdict(list)
         for one in anchored:
@@ -188,7 +211,7 @@ class _Verifier:
         digests = {one.number: one.digest for one in links}
         last = max(digests, default=0)
         if end is not None:
-            if not _is_signed(end):
+            if not _is_signed(end, self._keys):
                 yield Finding("end_unsigned", tenant_id, month, end["number"])
             if not chain.may_have_ended(month, end["ended_at"], now=self._now):
                 yield Finding("end_early", tenant_id, month, end["number"])
@@ -201,13 +224,15 @@ class _Verifier:
                 yield finding
 
 
-def _is_signed(end: Row) -> bool:
+def _is_signed(end: Row, keys: list[VerifyKey]) -> bool:
+    """Whether a key kept outside signed it. The one in the row says only which: whoever forges the row chooses it."""
     head = Head(end["tenant_id"], end["month"], end["number"], end["entries"], bytes(end["digest"]))
+    key = next((one for one in keys if bytes(one) == bytes(end["public_key"])), None)
+    if key is None:
+        return False
     try:
-        VerifyKey(bytes(end["public_key"])).verify(
-            chain.end_statement(head, end["ended_at"]), bytes(end["signature"])
-        )
-    except BadSignatureError:
+        key.verify(chain.end_statement(head, end["ended_at"]), bytes(end["signature"]))
+    except (BadSignatureError, ValueError):
         return False
     return True
 

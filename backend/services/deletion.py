@@ -19,16 +19,13 @@ from backend.access.visibility import open_archive, require_archive
 from backend.domain.record_years import kept_since, record_years
 from backend.errors import Conflict, Forbidden, NotFound
 from backend.services.registers import said
+from backend.services.two_persons import require_two
 from backend.store import access_log, record_removal, retention
 from backend.store.pool import Connection, Database, Row
 from backend.store.scope import SYSTEM_SCOPE
 
 Ground = Literal["retention", "erasure"]
 _DECIDERS: Final = frozenset({"manager", "clinician"})
-
-
-class SamePerson(Conflict):
-    """Whoever proposed it cannot approve it; it takes two people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +100,10 @@ def propose(db: Database, principal: Principal, record_id: UUID, words: str, *, 
 
 
 def approve(db: Database, principal: Principal, case_id: UUID, *, now: datetime) -> None:
-    """Somebody else of the unit (a manager or clinician) agrees. Raises Forbidden, NotFound, SamePerson, Conflict."""
+    """Somebody else of the unit (a manager or clinician) agrees.
+
+    Raises Forbidden, NotFound, Conflict; SamePerson and SameHand when it might be the one who proposed it.
+    """
     _settle(db, principal, case_id, "approve", now)
 
 
@@ -175,8 +175,8 @@ def _settle(
             raise NotFound
         if row["done_at"] is not None or row["withdrawn_at"] is not None:
             raise Conflict
-        if step == "approve" and row["proposed_by"] == principal.account_id:
-            raise SamePerson
+        if step == "approve":
+            require_two(conn, row["proposed_by"], principal.account_id, now=now)
         if step == "approve" and row["approved_at"] is not None:
             raise Conflict
         record_removal.settle(conn, step, case_id, principal.account_id, now=now)

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 from backend.access.principal import Principal
 from backend.access.visibility import require_emergency, require_reviewed, require_visible
 from backend.errors import Conflict, Forbidden, Invalid, NotFound
+from backend.services.two_persons import require_two
 from backend.store import access_log
 from backend.store import care_access as store
 from backend.store import notices as notice_store
@@ -132,12 +133,19 @@ def of_unit(db: Database, principal: Principal, *, now: datetime) -> tuple[Emerg
 def review(
     db: Database, principal: Principal, emergency_id: UUID, outcome: Outcome, words: str, *, now: datetime
 ) -> None:
-    """Say whether it was justified, once. Raises Forbidden, Invalid, NotFound (one's own and a second time, too)."""
+    """Say whether it was justified, once.
+
+    Raises Forbidden, Invalid, NotFound (one's own and a second time, too), and SameHand when whoever looked might be
+    the one who reviews.
+    """
     unit_id = _require_manager(principal)
     said = " ".join(words.split())
     if outcome not in get_args(Outcome) or len(said) < SHORTEST_WORDS:
         raise Invalid("a review says what was found in a sentence")
     with db.transaction(principal) as conn:
+        opened_by = store.emergency_opened_by(conn, unit_id, emergency_id)
+        if opened_by is not None and opened_by != principal.account_id:
+            require_two(conn, opened_by, principal.account_id, now=now)
         client_id = store.review(conn, unit_id, emergency_id, principal.account_id, outcome, said, now=now)
         if client_id is None:
             raise NotFound

@@ -12,7 +12,8 @@ from backend.access import Principal
 from backend.errors import DatabaseUnavailable
 from backend.services import auth
 from backend.services.live import Listener, LiveEvent
-from dashboard.site import OnVisit, cookie_name
+from dashboard.cookies import value_of
+from dashboard.site import OnVisit
 
 router = APIRouter(include_in_schema=False)
 KEEP_ALIVE_S = 15.0
@@ -29,7 +30,7 @@ RETRY_MS = 1000
 async def live(on: OnVisit) -> StreamingResponse:
     """The changes this person may know of, as they happen."""
     return StreamingResponse(
-        _stream(on.request.app.state, on.principal, on.request.cookies[cookie_name(on.request)]),
+        _stream(on.request.app.state, on.principal, value_of(on.request, "login")),
         media_type="text/event-stream",
         headers={"cache-control": "no-store", "x-accel-buffering": "no"},
     )

@@ -17,6 +17,7 @@ from dashboard.cookies import (
     machine_now,
     next_step,
     policy_of,
+    put,
     provider_of,
     site_of,
     value_of,
@@ -24,10 +25,8 @@ from dashboard.cookies import (
 )
 from dashboard.language import CHOICES
 from dashboard.site import (
-    LANGUAGE_COOKIE,
     OnForm,
     OnVisit,
-    cookie_name,
     field,
     form_of,
     language_of,
@@ -74,7 +73,7 @@ def sign_in(request: Request, form: Annotated[FormData, Depends(form_of)]) -> Re
 @router.post("/logout")
 def sign_out(on: OnVisit, _form_checked: OnForm) -> RedirectResponse:
     """End this login, on the server too. A client lands on the form that has the neutral title."""
-    token = on.request.cookies[cookie_name(on.request)]
+    token = value_of(on.request, "login")
     auth.sign_out(on.db, token, now=machine_now(on.request))
     answer = see_other("/login?next=/me/" if on.principal.is_client else "/login")
     drop(on.request, answer, "login")
@@ -88,10 +87,7 @@ def switch_language(request: Request, form: Annotated[FormData, Depends(form_of)
     if code not in CHOICES:
         raise Invalid
     answer = see_other(own_path(field(form, "back") or "/"))
-    secure = bool(request.app.state.cookie_secure)
-    answer.set_cookie(
-        LANGUAGE_COOKIE, code, max_age=_YEAR_S, path="/", secure=secure, httponly=True, samesite="lax"
-    )
+    put(request, answer, "language", code, max_age=_YEAR_S)
     return answer
 
 

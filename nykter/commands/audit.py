@@ -9,6 +9,8 @@ from nykter.demo.attach import add_demo_argument, database_url
 from nykter.errors import NykterError
 
 if TYPE_CHECKING:
+    from nacl.signing import VerifyKey
+
     from backend.store.pool import Database
     from nykter.audit_file import AnchorFile
 
@@ -20,7 +22,7 @@ _FAULTS = {
     "link_missing": "a link before {number} is MISSING",
     "rolled_back": "link {number} was written down and is GONE: the chain was cut or rolled back",
     "replaced": "link {number} is ANOTHER ONE than was written down",
-    "end_unsigned": "the end of the month bears no valid signature",
+    "end_unsigned": "the end of the month is signed by NO KEY kept outside the database (NYKTER_AUDIT_KEY, folder of heads)",
     "end_early": "the month was ended BEFORE five years were over, or in a time to come: rows may be gone",
 }
 
@@ -82,13 +84,25 @@ def _anchors(args: argparse.Namespace) -> "AnchorFile | None":
     return AnchorFile(Path(folder)) if folder else None
 
 
+def _keys(anchors: "AnchorFile | None") -> "list[VerifyKey]":
+    """The keys that may have signed the end of a month: written down beside the heads, or given to this process."""
+    from nacl.signing import SigningKey
+
+    from nykter.settings import AuditSettings
+
+    seed = AuditSettings.from_environment().audit_seed
+    own = [SigningKey(seed).verify_key] if seed else []
+    return [*own, *(anchors.keys() if anchors else ())]
+
+
 def _verify(db: "Database", anchors: "AnchorFile | None", tenant: str | None) -> int:
     from backend.access import SYSTEM
     from backend.services import access_chain
     from nykter.clock import clock_from_environment
 
     now = clock_from_environment().now()
-    found = access_chain.verify(db, SYSTEM, anchors.heads() if anchors else (), tenant, now=now)
+    written_down = anchors.heads() if anchors else ()
+    found = access_chain.verify(db, SYSTEM, written_down, tenant, keys=_keys(anchors), now=now)
     print(
         f"{found.chains} months, {found.links} links, {found.entries} rows; {found.anchored} heads from elsewhere."
     )

@@ -71,6 +71,9 @@ SELECT e.emergency_id, c.alias, a.display_name AS by, u.name AS by_unit, e.reaso
  WHERE e.unit_id = %(unit_id)s AND (e.reviewed_at IS NULL OR e.reviewed_at > %(since)s)
  ORDER BY e.reviewed_at IS NOT NULL, e.from_at
 
+-- name: opened_by
+SELECT account_id FROM emergency_access WHERE emergency_id = %(emergency_id)s AND unit_id = %(unit_id)s
+
 -- name: review
 UPDATE emergency_access SET reviewed_at = %(now)s, reviewed_by = %(reviewed_by)s, outcome = %(outcome)s,
                             review_words = %(words)s

@@ -160,6 +160,13 @@ SELECT c.account_id, c.purpose, c.issued_by, a.display_name, a.language
 UPDATE account_code SET used_at = %(now)s
  WHERE code_sha256 = %(code_sha256)s AND used_at IS NULL AND ends_at > %(now)s
 
+-- name: codes_of_others
+-- Who got in lately by a code of somebody else, unless it was confirmed since that this is who it should be.
+SELECT DISTINCT c.account_id, c.issued_by FROM account_code c
+ WHERE c.purpose <> 'phone' AND c.issued_by IS NOT NULL AND c.used_at > %(since)s
+   AND NOT EXISTS (SELECT FROM account_event e
+                    WHERE e.account_id = c.account_id AND e.kind = 'confirmed' AND e.at >= c.used_at)
+
 -- name: codes_waiting
 SELECT purpose, issued_at, ends_at FROM account_code
  WHERE account_id = %(account_id)s AND used_at IS NULL AND ends_at > %(now)s ORDER BY issued_at DESC
@@ -236,6 +243,7 @@ SELECT a.account_id, a.username, a.display_name, a.role, a.unit_id, u.name AS un
        a.password_hash IS NOT NULL AS has_password,
        EXISTS (SELECT FROM totp_factor f WHERE f.account_id = a.account_id AND f.confirmed_at IS NOT NULL)
            OR EXISTS (SELECT FROM passkey p WHERE p.account_id = a.account_id) AS has_factor,
+       EXISTS (SELECT FROM account_identity i WHERE i.account_id = a.account_id) AS has_identity,
        (SELECT count(*) FROM login l WHERE l.account_id = a.account_id AND l.ends_at > %(now)s) AS logins,
        (SELECT max(seen_at) FROM login l WHERE l.account_id = a.account_id) AS seen_at,
        (SELECT max(c.ends_at) FROM account_code c

@@ -9,7 +9,7 @@ import pytest
 from backend.services import assessment
 from backend.store.pool import Database
 from tests.support.care import START, Clinic, make_clinic
-from tests.support.web import Web, running_web
+from tests.support.web import Plain, Web, running_web
 
 EVENING = START.replace(hour=18, minute=30)
 BY_A_SECRET_OF_THEIR_OWN = {
@@ -46,6 +46,22 @@ def test_reading_is_for_the_assigned_clinician_and_the_client(served: tuple[Clin
         assert web.bearer("klient-kommun").get(path, params=query).status_code == 200
         assert web.bearer("bo-kommun").get(path, params=query).status_code == 404
         assert web.browser().get(path, params=query).status_code == 401
+
+
+def test_over_tls_pages_and_api_take_the_login_by_its_host_name_only(postgres_database: str) -> None:
+    """A cookie without the prefix may have been put there by another host of the domain, or on a plain connection."""
+    with Database(postgres_database) as db:
+        clinic = make_clinic(db)
+        client = f"/api/v1/clients/{clinic.client_id}"
+        for is_secure, names in ((True, ("__Host-nykter_login", "nykter_login")),
+                                 (False, ("nykter_login", "__Host-nykter_login"))):  # fmt: skip
+            with running_web(db, EVENING, settings=Plain(cookie_secure=is_secure)) as web:
+                token = web.bearer("anna-kommun").headers["authorization"].removeprefix("Bearer ")
+                believed, other = ({"cookie": f"{name}={token}"} for name in names)
+                assert web.browser().get(client, headers=believed).status_code == 200
+                assert web.browser().get("/", headers=believed).status_code == 200
+                assert web.browser().get(client, headers=other).status_code == 401
+                assert web.browser().get("/", headers=other).status_code == 303
 
 
 @pytest.mark.requirement("L4")

@@ -22,6 +22,7 @@ from backend.store.scope import SYSTEM_SCOPE
 from nykter.audit_file import AnchorFile
 from nykter.cli import main
 from tests.support.servers import TestDatabases
+from tests.support.web import SetClock
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 MARCH, FEBRUARY = date(2026, 3, 1), date(2026, 2, 1)
@@ -89,7 +90,7 @@ def entries(db: Database, tenant: str = "aa") -> list[int]:
 
 
 def faults(db: Database, anchored: list[Head] | None = None) -> list[tuple[str, str, int | None]]:
-    check = access_chain.verify(db, SYSTEM, anchored or (), now=LONG_AFTER)
+    check = access_chain.verify(db, SYSTEM, anchored or (), keys=[KEY.verify_key], now=LONG_AFTER)
     return [(one.fault, one.tenant_id, one.entry_id) for one in check.findings]
 
 
@@ -240,7 +241,58 @@ def test_a_month_that_was_ended_in_a_time_to_come_hides_no_removed_row(db: Datab
             " AND date_trunc('month', at AT TIME ZONE 'UTC')::date = %s",
             (head.month,),
         )
-    assert faults(db, anchored) == [("end_early", "aa", None)]
+    assert faults(db, anchored) == [("end_unsigned", "aa", None), ("end_early", "aa", None)]
+
+
+def test_a_months_end_signed_with_a_key_of_the_forgers_own_is_found(
+    db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the database alone: the right head, a time that may be, a signature that fits the key beside it."""
+    place = AnchorFile(tmp_path)
+    monkeypatch.setenv("NYKTER_DATABASE_URL", db.conninfo)
+    monkeypatch.setenv("NYKTER_AUDIT_FOLDER", str(tmp_path))
+    monkeypatch.setattr("nykter.clock.clock_from_environment", lambda: SetClock(LONG_AFTER))
+    access_chain.anchor(db, SYSTEM, place, key=KEY, now=NOW)
+    head = next(one for one in place.heads() if (one.tenant_id, one.month) == ("aa", FEBRUARY))
+    at, forger = datetime(2035, 1, 1, tzinfo=UTC), SigningKey.generate()
+    with db.transaction(SYSTEM_SCOPE) as conn:
+        said = chain.end_statement(head, at)
+        store.add_end(conn, head, bytes(forger.verify_key), forger.sign(said).signature, now=at)
+    behind(db, "DELETE FROM access_log WHERE tenant_id = 'aa' AND at < '2026-03-01'")
+    assert main(["audit", "verify"]) == 1
+    assert "aa  2026-02: the end of the month is signed by NO KEY kept outside" in capsys.readouterr().out
+
+    # Naming the right key beside the forged signature, or another signature, helps as little.
+    for spoil in (f"public_key = '\\x{bytes(KEY.verify_key).hex()}'", f"signature = '\\x{'00' * 64}'"):
+        behind(db, f"UPDATE access_month_end SET {spoil}")
+        assert main(["audit", "verify"]) == 1
+        assert "signed by NO KEY" in capsys.readouterr().out
+
+    # Signed with the key whose public half was written down, it is a true end; without that key none is believed.
+    behind(db, "TRUNCATE access_month_end")
+    with db.transaction(SYSTEM_SCOPE) as conn:
+        store.add_end(
+            conn, head, bytes(KEY.verify_key), KEY.sign(chain.end_statement(head, at)).signature, now=at
+        )
+    assert main(["audit", "verify"]) == 0
+    monkeypatch.delenv("NYKTER_AUDIT_FOLDER")
+    capsys.readouterr()
+    assert main(["audit", "verify"]) == 1
+    assert "signed by NO KEY" in capsys.readouterr().out
+
+
+def test_the_keys_that_sign_ends_stand_in_the_file_and_cannot_be_slipped_in(
+    db: Database, tmp_path: Path
+) -> None:
+    place, other = AnchorFile(tmp_path), SigningKey.generate()
+    for key in (KEY, KEY, other):
+        access_chain.anchor(db, SYSTEM, place, key=key, now=NOW)
+    assert place.keys() == [KEY.verify_key, other.verify_key]
+    assert len(place.heads()) == 3
+    text = place.path.read_text(encoding="ascii")
+    place.path.write_text(text.replace(bytes(KEY.verify_key).hex(), "00" * 32), encoding="ascii")
+    with pytest.raises(ValueError, match="line 1"):
+        place.keys()
 
 
 def test_an_old_month_goes_behind_a_signed_end_and_the_rest_still_holds(db: Database) -> None:

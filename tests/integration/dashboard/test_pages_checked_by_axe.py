@@ -12,7 +12,6 @@ from backend.services.relative_views import SCOPES
 from backend.store.pool import Database
 from backend.store.scope import SYSTEM_SCOPE
 from dashboard.pages.operations import PATH as DEAD_LETTERS
-from dashboard.site import LANGUAGE_COOKIE
 from nykter.demo import casework
 from tests.support.browser import own_page
 from tests.support.care import PASSWORD, START, Clinic, add_account, make_clinic
@@ -100,7 +99,7 @@ def test_axe_finds_nothing_on_any_page(chromium: Browser, served: tuple[Clinic, 
     found: dict[str, list[str]] = {}
     for username, paths in seen_by.items():
         with own_page(chromium) as page:
-            page.context.add_cookies([{"name": LANGUAGE_COOKIE, "value": language, "url": web.url}])
+            page.context.add_cookies([{"name": "nykter_language", "value": language, "url": web.url}])
             page.emulate_media(color_scheme="light" if language == "sv" else "dark")
             if username is not None:
                 sign_in(page, web, username)
