@@ -126,6 +126,11 @@ NOTICES: dict[str, str] = {
     "proved": N_("Thank you. You can change your account for ten minutes."),
     "account_disabled": N_("The account is closed, and signed out everywhere."),
     "account_enabled": N_("The account is open again."),
+    "takes_two": N_(
+        "Not saved: one of you got in lately by a code of the other. Another manager or technical support can confirm"
+        " the account, under Accounts."
+    ),
+    "account_confirmed": N_("Confirmed. The account counts as a person of its own."),
     "signed_out_everywhere": N_("Signed out everywhere."),
     "switched": N_("Done. It is kept with your name and your reason."),
 }

@@ -28,6 +28,7 @@ ROUTE_ACTIONS: Final[Mapping[str, str]] = {
     "GET /accounts": "accounts",
     "POST /accounts": "accounts",
     "POST /accounts/{account_id}/code": "accounts",
+    "POST /accounts/{account_id}/confirm": "accounts",
     "POST /accounts/{account_id}/disable": "accounts",
     "POST /accounts/{account_id}/enable": "accounts",
     "POST /accounts/{account_id}/sign-out": "accounts",

@@ -12,9 +12,10 @@ from typing import Final, Literal
 from uuid import UUID, uuid4
 
 from backend.access.principal import Principal
-from backend.errors import Forbidden, Invalid, NotFound
+from backend.errors import Conflict, Forbidden, Invalid, NotFound
 from backend.services.account_codes import IssuedCode, issue
 from backend.services.sign_in_steps import is_staff, note
+from backend.services.two_persons import SameHand, given_by, hands
 from backend.store import enrolment
 from backend.store import sign_in as store
 from backend.store.pool import Connection, Database, Row
@@ -24,9 +25,16 @@ INVITED_BY_MANAGERS: Final = ("clinician", "manager")
 _USERNAME: Final = re.compile(r"^[a-z0-9][a-z0-9._@-]{1,79}$")
 
 
+class StartedAlready(Conflict):
+    """This account is in use already. A code for a new password or for a new start is what its owner needs."""
+
+
 @dataclass(frozen=True, slots=True)
 class StaffAccount:
-    """An account as its manager sees it: no secret, and no client."""
+    """An account as its manager sees it: no secret, and no client.
+
+    `let_in_by`: who lately gave it the code it got in by, until it is confirmed; two persons, say, only then.
+    """
 
     account_id: UUID
     username: str
@@ -41,6 +49,9 @@ class StaffAccount:
     code_until: datetime | None
     is_own: bool
     can_have_code: bool
+    is_started: bool
+    let_in_by: tuple[str, ...]
+    can_confirm: bool
 
 
 def of_staff(db: Database, principal: Principal, *, now: datetime) -> tuple[StaffAccount, ...]:
@@ -49,6 +60,10 @@ def of_staff(db: Database, principal: Principal, *, now: datetime) -> tuple[Staf
     with db.transaction(principal) as conn:
         unit_id = principal.unit_id if principal.role == "manager" else None
         rows = store.every(conn, "staff", tenant_id=principal.tenant_id, unit_id=unit_id, now=now)
+        held_by = given_by(conn, now=now)
+        givers = {one for several in held_by.values() for one in several}
+        names = {one: account["display_name"] for one in givers if (account := _account(conn, one))}
+    own = hands(held_by, principal.account_id)
     return tuple(
         StaffAccount(
             row["account_id"],
@@ -64,6 +79,9 @@ def of_staff(db: Database, principal: Principal, *, now: datetime) -> tuple[Staf
             row["code_until"],
             row["account_id"] == principal.account_id,
             principal.role == "manager" and row["role"] in INVITED_BY_MANAGERS,
+            _is_started(row),
+            tuple(sorted(names[one] for one in held_by.get(row["account_id"], ()) if one in names)),
+            row["account_id"] in held_by and not own & hands(held_by, row["account_id"]),
         )
         for row in rows
     )
@@ -126,7 +144,9 @@ def issue_code(
 ) -> IssuedCode:
     """A code to hand over in person: `invite` again, `password`, or `restart` without the second factor.
 
-    Raises NotFound for an account that is not the manager's to look after, and for their own.
+    Raises NotFound for an account that is not the manager's to look after, Forbidden for their own, Invalid for a
+    closed one, and StartedAlready for an invitation to one that is in use: that would be a way to set its password
+    that lasts three days.
     """
     if purpose not in {"invite", "password", "restart"}:
         raise Invalid
@@ -137,10 +157,27 @@ def issue_code(
         if account["disabled_at"] is not None:
             raise Invalid
         if purpose == "invite":
+            if _is_started(_factors(conn, account)):
+                raise StartedAlready
             return issue(conn, account, "invite", principal.account_id, now=now)
         if purpose == "password":
             return issue(conn, account, "password", principal.account_id, now=now)
         return issue(conn, account, "restart", principal.account_id, now=now)
+
+
+def confirm(db: Database, principal: Principal, account_id: UUID, *, now: datetime) -> None:
+    """Say that an account that somebody else let in lately is in the hands of the person it should be.
+
+    From then on it counts as a second person to whoever gave the code, too (decision 0018). Nothing happens to one that
+    nobody let in. Raises NotFound, Forbidden for one's own, SameHand for who might hold the account themselves.
+    """
+    with db.transaction(principal) as conn:
+        account = _kept(conn, principal, account_id)
+        held_by = given_by(conn, now=now)
+        if hands(held_by, principal.account_id) & hands(held_by, account_id):
+            raise SameHand
+        if account_id in held_by:
+            note(conn, account, "confirmed", by=principal.account_id, now=now)
 
 
 def end_logins(db: Database, principal: Principal, account_id: UUID, *, now: datetime) -> None:
@@ -183,6 +220,25 @@ def _require_keeper(principal: Principal) -> None:
     if principal.role == "operator" or (principal.role == "manager" and principal.unit_id is not None):
         return
     raise NotFound
+
+
+def _account(conn: Connection, account_id: UUID) -> Row | None:
+    return store.one(conn, "account", account_id=account_id)
+
+
+def _factors(conn: Connection, account: Row) -> Row:
+    account_id = account["account_id"]
+    factors = store.one(conn, "has_factor", account_id=account_id) or {}
+    return {
+        "has_password": account["password_hash"] is not None,
+        "has_factor": factors.get("totp") or factors.get("passkey"),
+        "has_identity": bool(store.every(conn, "identities", account_id=account_id)),
+    }
+
+
+def _is_started(row: Row) -> bool:
+    """Whether its owner has a way in already."""
+    return bool(row["has_password"] or row["has_factor"] or row["has_identity"])
 
 
 def _kept(conn: Connection, principal: Principal, account_id: UUID) -> Row:

@@ -83,8 +83,12 @@ def create_account(
     language: Literal["sv", "en"] = "sv",
     now: datetime,
 ) -> UUID:
-    """A login. A client's login names the client. Raises Forbidden, Invalid, Conflict when the username is taken."""
-    _require_administrator(principal, tenant_id)
+    """A login with a password that the caller knows, so for the system only; people are invited (accounts.invite).
+
+    A client's login names the client. Raises Forbidden, NotFound, Invalid, Conflict when the username is taken.
+    """
+    if not principal.is_system:
+        raise Forbidden
     if role == "relative":
         raise Invalid("a relative is invited by the client")
     with db.transaction(principal) as conn:

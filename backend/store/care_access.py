@@ -96,6 +96,12 @@ def emergencies_of_unit(conn: Connection, unit_id: UUID, *, since: datetime) -> 
     return conn.execute(_QUERIES["of_unit"], {"unit_id": unit_id, "since": since}).fetchall()
 
 
+def emergency_opened_by(conn: Connection, unit_id: UUID, emergency_id: UUID) -> UUID | None:
+    """Who opened an emergency about a client of the unit; None when there is none."""
+    row = conn.execute(_QUERIES["opened_by"], {"unit_id": unit_id, "emergency_id": emergency_id}).fetchone()
+    return None if row is None else row["account_id"]
+
+
 def review(
     conn: Connection,
     unit_id: UUID,

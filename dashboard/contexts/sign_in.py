@@ -49,6 +49,7 @@ EVENTS: dict[str, str] = {
     "code_invite": N_("A code to begin with was made"),
     "code_password": N_("A code for a new password was made"),
     "code_restart": N_("A code for a new start was made"),
+    "confirmed": N_("Confirmed to be in the right hands"),
     "code_phone": N_("A link for a phone was made"),
     "disabled": N_("The account was closed"),
     "enabled": N_("The account was opened again"),
@@ -196,7 +197,9 @@ class StaffLine:
     is_disabled: bool
     is_own: bool
     can_have_code: bool
-    has_password: bool
+    is_started: bool
+    let_in_by: str
+    can_confirm: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,9 +322,9 @@ def staff_line(account: StaffAccount, now: datetime, zone: str, lang: Language) 
     """An account of the unit in words."""
     if account.is_disabled:
         state = lang.t("closed")
-    elif not account.has_password and account.code_until is None:
+    elif not account.is_started and account.code_until is None:
         state = lang.t("invited; the code has run out")
-    elif not account.has_password:
+    elif not account.is_started:
         state = lang.t("invited")
     elif not account.has_factor:
         state = lang.t("without a second factor")
@@ -338,7 +341,9 @@ def staff_line(account: StaffAccount, now: datetime, zone: str, lang: Language) 
         account.is_disabled,
         account.is_own,
         account.can_have_code,
-        account.has_password,
+        account.is_started,
+        ", ".join(account.let_in_by),
+        account.can_confirm,
     )
 
 

@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from backend.errors import Forbidden, Invalid, NotFound
 from backend.services import emergencies, log_checks
+from backend.services.two_persons import SameHand
 from dashboard.contexts.access import RoutinePage, access_page, check_page, emergency_page
 from dashboard.language import N_
 from dashboard.site import OnForm, OnVisit, Visit, field, see_other
@@ -68,7 +69,10 @@ def access(on: OnVisit) -> Response:
 def review(emergency_id: UUID, on: OnVisit, form: OnForm) -> RedirectResponse:
     """Review one."""
     outcome = cast("Literal['justified', 'not_justified']", field(form, "outcome"))
-    emergencies.review(on.db, on.principal, emergency_id, outcome, field(form, "words"), now=on.now)
+    try:
+        emergencies.review(on.db, on.principal, emergency_id, outcome, field(form, "words"), now=on.now)
+    except SameHand:
+        return see_other("/manager/access", "takes_two")
     return see_other("/manager/access", "emergency_reviewed")
 
 

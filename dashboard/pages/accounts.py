@@ -49,9 +49,13 @@ def invite(on: OnVisit, form: OnForm) -> Response:
 @router.post("/{account_id}/code")
 def code(account_id: UUID, on: OnVisit, form: OnForm) -> Response:
     """A code to hand over in person, shown this once."""
-    made = accounts.issue_code(
-        on.db, on.principal, account_id, field(form, "purpose"), now=machine_now(on.request)
-    )
+    purpose = field(form, "purpose")
+    try:
+        made = accounts.issue_code(on.db, on.principal, account_id, purpose, now=machine_now(on.request))
+    except accounts.StartedAlready:
+        return _page(
+            on, problem=on.lang.t("This account is in use already. Make a code for a new password instead.")
+        )
     return _page(on, made, field(form, "name"))
 
 
@@ -60,6 +64,13 @@ def sign_out(account_id: UUID, on: OnVisit, _checked: OnForm) -> Response:
     """Sign somebody out everywhere."""
     accounts.end_logins(on.db, on.principal, account_id, now=machine_now(on.request))
     return see_other("/accounts", "signed_out_everywhere")
+
+
+@router.post("/{account_id}/confirm")
+def confirm(account_id: UUID, on: OnVisit, _checked: OnForm) -> Response:
+    """Say that an account is in the right hands."""
+    accounts.confirm(on.db, on.principal, account_id, now=machine_now(on.request))
+    return see_other("/accounts", "account_confirmed")
 
 
 @router.post("/{account_id}/disable")

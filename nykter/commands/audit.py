@@ -22,7 +22,7 @@ _FAULTS = {
     "link_missing": "a link before {number} is MISSING",
     "rolled_back": "link {number} was written down and is GONE: the chain was cut or rolled back",
     "replaced": "link {number} is ANOTHER ONE than was written down",
-    "end_unsigned": "the end of the month is signed by NO KEY kept outside the database (NYKTER_AUDIT_KEY, folder of heads)",
+    "end_unsigned": "the end of the month is signed by NO KEY kept outside the database (see NYKTER_AUDIT_KEY)",
     "end_early": "the month was ended BEFORE five years were over, or in a time to come: rows may be gone",
 }
 

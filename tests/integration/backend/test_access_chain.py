@@ -244,6 +244,7 @@ def test_a_month_that_was_ended_in_a_time_to_come_hides_no_removed_row(db: Datab
     assert faults(db, anchored) == [("end_unsigned", "aa", None), ("end_early", "aa", None)]
 
 
+@pytest.mark.requirement("D6")
 def test_a_months_end_signed_with_a_key_of_the_forgers_own_is_found(
     db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

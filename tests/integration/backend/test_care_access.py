@@ -93,6 +93,7 @@ def test_who_moves_to_another_unit_takes_no_client_along(clinic: Clinic) -> None
     assert not sees(clinic, frida)
 
 
+@pytest.mark.requirement("D7")
 def test_an_emergency_opens_one_client_for_an_hour_and_no_longer(clinic: Clinic, chief: Principal) -> None:
     assert not sees(clinic, clinic.bo)
     opened = emergencies.open_emergency(clinic.db, clinic.bo, " K-01 ", "acute_risk", WORDS, now=NOW)
@@ -129,6 +130,7 @@ def test_an_alias_that_is_nobodys_here_opens_nothing(clinic: Clinic, alias: str)
         emergencies.open_emergency(clinic.db, clinic.bo, alias, "acute_risk", WORDS, now=NOW)
 
 
+@pytest.mark.requirement("D7")
 def test_only_clinicians_with_a_reason_and_words_may(clinic: Clinic, chief: Principal) -> None:
     for other in (clinic.client, chief, add_account(clinic, "olle", "operator"), SYSTEM):
         with pytest.raises(Forbidden):
@@ -140,6 +142,7 @@ def test_only_clinicians_with_a_reason_and_words_may(clinic: Clinic, chief: Prin
         emergencies.open_emergency(clinic.db, stranger("annan"), "K-09", "acute_risk", WORDS, now=NOW)
 
 
+@pytest.mark.requirement("D7")
 def test_the_manager_reviews_each_once_and_nobody_reviews_their_own(clinic: Clinic, chief: Principal) -> None:
     waiting = [one for one in emergencies.of_unit(clinic.db, chief, now=NOW) if one.reviewed_at is None]
     assert waiting
@@ -158,6 +161,7 @@ def test_the_manager_reviews_each_once_and_nobody_reviews_their_own(clinic: Clin
         emergencies.review(clinic.db, chief, one, "justified", WORDS, now=NOW)
 
 
+@pytest.mark.requirement("D7")
 def test_the_client_reads_which_looks_were_emergencies(clinic: Clinic) -> None:
     seen = access_log.looked(clinic.db, clinic.client, clinic.client_id, now=NOW)
     marked = {one.action for one in seen if one.in_emergency}
@@ -194,6 +198,7 @@ def test_a_protected_name_stands_in_no_list(clinic: Clinic) -> None:
             blocks.set_protected(clinic.db, other, client, is_on=False, now=NOW)
 
 
+@pytest.mark.requirement("D7")
 def test_an_emergency_opens_nothing_that_outlasts_it(clinic: Clinic) -> None:
     """A phone let in, a gateway enrolled or words erased would stay when the hour is over, also past a block."""
     gun = add_account(clinic, "gun", "clinician", unit="Femte enheten")

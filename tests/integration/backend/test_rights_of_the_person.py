@@ -28,6 +28,7 @@ from backend.services import (
 from backend.services.identity_provider import Identity
 from backend.services.identity_sign_in import Returned
 from backend.services.sign_in_steps import Asker
+from backend.services.two_persons import SamePerson
 from backend.store import sealed_text
 from backend.store.deployment_keys import DeploymentKeys, new_key
 from backend.store.pool import Database
@@ -190,7 +191,7 @@ def test_one_person_cannot_both_propose_and_approve_and_nothing_goes_before_its_
     assert (record.alias, record.ground, record.held) == ("K-01", "retention", False)
     assert {"reading", "check_in", "message", "contact", "gateway"} <= set(record.counted)
     case = deletion.propose(db, chef, clinic.client_id, "Fem år efter sista anteckning", now=LATER)
-    with pytest.raises(deletion.SamePerson):
+    with pytest.raises(SamePerson):
         deletion.approve(db, chef, case, now=LATER)
     with (
         pytest.raises(psycopg.errors.CheckViolation),

@@ -147,7 +147,8 @@ def test_no_address_of_the_account_changes_anything_without_the_logins_token(
         "/account/recovery", "/account/passkeys/00/remove", "/account/logins/end-others", "/account/passkeys",
         f"/account/logins/{nothing}/end", f"/account/phones/{nothing}/end", "/account/passkeys/options",
         f"/account/identities/{nothing}/remove", "/account/identity", "/accounts", f"/accounts/{nothing}/disable",
-        f"/accounts/{nothing}/code", f"/accounts/{nothing}/sign-out", f"/clients/{clinic.client_id}/phones",
+        f"/accounts/{nothing}/code", f"/accounts/{nothing}/confirm", f"/accounts/{nothing}/sign-out",
+        f"/clients/{clinic.client_id}/phones",
     ):  # fmt: skip
         assert browser.post(path, data={"csrf_token": "x"}).status_code == 403, path
         assert web.browser().post(path, data={}).headers.get("location", "").startswith("/login"), path
@@ -186,7 +187,7 @@ def test_the_account_page_ends_other_logins_and_shows_what_happened(served: tupl
 
 
 def test_a_manager_invites_and_whoever_was_invited_comes_in(served: tuple[Clinic, Web]) -> None:
-    _, web = served
+    clinic, web = served
     manager, _ = enrolled(web, "chefen")
     page = posted(
         manager,
@@ -207,6 +208,19 @@ def test_a_manager_invites_and_whoever_was_invited_comes_in(served: tuple[Clinic
     page = nora.get("/login/password")
     assert "gissas först" in posted(nora, page, "/login/password", password="sommar2026!").text
     assert posted(nora, page, "/login/password", password=NEW).headers["location"] == "/login/enrol"
+
+    # Until somebody else has confirmed who that is, it may have been the manager.
+    page = manager.get("/accounts")
+    assert "mindre än 90 dagar sedan" in page.text
+    assert tree(page).select_one("form[action$='/confirm']") is None
+    add_account(clinic, "chef3", "manager")
+    other, _ = enrolled(web, "chef3")
+    form = tree(other.get("/accounts")).select_one("form[action$='/confirm']")
+    assert form is not None
+    assert "Bekräfta Nora Ny" in form.get_text()
+    answer = posted(other, other.get("/accounts"), str(form["action"]))
+    assert answer.headers["location"] == "/accounts?said=account_confirmed"
+    assert "mindre än 90 dagar sedan" not in manager.get("/accounts").text
 
 
 def test_who_finds_the_accounts_and_a_clients_phones(served: tuple[Clinic, Web]) -> None:
