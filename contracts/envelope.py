@@ -9,8 +9,8 @@ signature for one kind of message is worth nothing on another.
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
-from dataclasses import dataclass
 from hashlib import sha256
+from typing import NamedTuple
 
 from contracts.errors import ContractError
 
@@ -26,8 +26,7 @@ _SIGNATURE_LENGTH = 86
 _TAIL_LENGTH = len(_KEY) + _KEY_LENGTH + len(_SIGNATURE) + _SIGNATURE_LENGTH + len(_END)
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """A message cut open, not yet verified."""
 
     body: bytes

@@ -16,7 +16,7 @@ from backend.store.check_ins import add_check_ins
 from backend.store.dead_letters import DeadLetter, bury
 from backend.store.gateways import Heard, add_statuses, clients_with_windows_closed_unheard, hear_gateways
 from backend.store.identity_photos import add_photos
-from backend.store.message_keys import Claim, claim_keys
+from backend.store.message_keys import claim_keys
 from backend.store.notifications import LIVE, notify
 from backend.store.pool import Connection
 from backend.store.readings import add_readings
@@ -58,10 +58,9 @@ def store_batch(
     missed because of it.
     """
     first, repeated = _first_of_each_key(accepted)
-    claim = claim_keys(conn, [one.message for one in first], now=now) if first else Claim(frozenset(), {})
-    new = [one.message for one in first if one.message.key in claim.new]
+    taken = _claim(conn, [one.message for one in first], now)
+    new = [one.message for one in first if one.message.key not in taken]
     by_kind = _Kinds(new)
-    add_readings(conn, (one.row for one in new if one.row))
     if by_kind.check_ins:
         add_check_ins(conn, by_kind.check_ins, now=now)
     if by_kind.statuses:
@@ -77,9 +76,10 @@ def store_batch(
     touched = _touched(conn, new, heard, now)
     enqueue(conn, touched, now=now)
 
-    digests = claim.digests | {one.key: one.body_sha256 for one in new}
-    answers = [_verdict(one, claim.new, digests) for one in first]
-    answers += [_verdict(one, frozenset(), digests) for one in repeated]
+    answers = [_verdict(one, taken) for one in first]
+    if repeated:
+        taken = {one.key: one.body_sha256 for one in new} | taken
+        answers += [_verdict(one, taken) for one in repeated]
     letters = [_letter(one) for one in refused]
     letters += [
         _conflict(one)
@@ -119,12 +119,21 @@ def _first_of_each_key(accepted: Sequence[Ready]) -> tuple[list[Ready], list[Rea
     return list(first.values()), repeated
 
 
-def _verdict(one: Ready, new: frozenset[MessageKey], digests: Mapping[MessageKey, bytes]) -> Answer:
+def _claim(conn: Connection, messages: Sequence[Storable], now: datetime) -> dict[MessageKey, bytes]:
+    """Take the keys and store the readings; the keys that were taken before, with their digests."""
+    readings = add_readings(conn, [one.row for one in messages if one.row])
+    others = claim_keys(conn, [one for one in messages if not one.row], now=now)
+    return {**readings.taken, **others.taken}
+
+
+def _verdict(one: Ready, taken: Mapping[MessageKey, bytes]) -> Answer:
+    """`taken`: keys that were not this message's to take, and the digests of what they stand for."""
     key, digest = one.message.key, one.message.body_sha256
-    if key in new:
+    before = taken.get(key)
+    if before is None:
         verdict = Verdict.STORED
     else:
-        verdict = Verdict.DUPLICATE if digests[key] == digest else Verdict.CONFLICT
+        verdict = Verdict.DUPLICATE if before == digest else Verdict.CONFLICT
     return Answer(one.gateway, key.boot_id, key.sequence, digest, verdict)
 
 

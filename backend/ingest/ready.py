@@ -1,9 +1,8 @@
 """From a judgement to what the transaction needs, and how that travels between two processes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from backend.ingest.arrival import Arrival
 from backend.ingest.verification import Accepted, Answerable, Claimed, Refused, device_of, judge
@@ -21,8 +20,7 @@ Packed = tuple[Any, ...]
 """A judgement without what its asker has already: the arrival and the gateway. See `pack`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
+class Ready(NamedTuple):
     """A message to store."""
 
     arrival: Arrival

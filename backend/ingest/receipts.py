@@ -2,8 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from nacl.signing import SigningKey
 
@@ -18,8 +18,7 @@ MAX_ENTRIES = 400
 """As many as one receipt may hold."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What became of one message."""
 
     gateway: Gateway

@@ -11,7 +11,6 @@ from functools import cached_property
 from itertools import islice
 from typing import TypeVar
 
-from backend.store.copy_rows import copy_rows
 from backend.store.pool import Connection
 
 STAGED_FROM = 200
@@ -46,11 +45,6 @@ class Target:
         return f"COPY pg_temp.{self.stage} ({self._names}) FROM STDIN (FORMAT BINARY)".encode()
 
     @cached_property
-    def empty_stage(self) -> bytes:
-        """For a second batch in the same transaction."""
-        return f"TRUNCATE pg_temp.{self.stage}".encode()
-
-    @cached_property
     def from_stage(self) -> bytes:
         """From the temporary table into the real one."""
         return f"INSERT INTO {self.table} ({self._names}) SELECT {self._names} FROM pg_temp.{self.stage}".encode()
@@ -75,8 +69,8 @@ def insert_rows(conn: Connection, target: Target, rows: Iterable[Sequence[object
 
 
 def stage_rows(conn: Connection, target: Target, rows: Sequence[Sequence[object]]) -> None:
-    """The same for ingest, by the quicker way for their number. The temporary table belongs to the role that makes it,
-    so only the system does this.
+    """The same for ingest, by the quicker way for their number, once in a transaction for each target: only its end
+    empties the temporary table. That belongs to the role that makes it, so only the system does this.
     """
     if len(rows) < STAGED_FROM:
         insert_rows(conn, target, rows)
@@ -86,18 +80,9 @@ def stage_rows(conn: Connection, target: Target, rows: Sequence[Sequence[object]
         copy.set_types(list(target.columns.values()))
         for row in rows:
             copy.write_row(row)
-    conn.execute(target.from_stage)
-    conn.execute(target.empty_stage)
-
-
-def stage_encoded(conn: Connection, target: Target, rows: Iterable[bytes]) -> None:
-    """The same for rows that `copy_rows.RowFormat` has made already."""
-    made = list(rows)
-    if made:
-        conn.execute(target.make_stage)
-        copy_rows(conn, target.copy_stage, made)
-        conn.execute(target.from_stage)
-        conn.execute(target.empty_stage)
+    moved = conn.execute(target.from_stage).rowcount
+    if moved != len(rows):
+        raise RuntimeError(f"{target.stage} was used before in this transaction")
 
 
 def _batched(rows: Iterable[T], size: int) -> Iterator[list[T]]:

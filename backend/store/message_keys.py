@@ -1,13 +1,12 @@
 """Exactly once: a message's key is taken in the transaction that stores the message, and only one can take it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import starmap
 
 from psycopg.rows import tuple_row
 
-from backend.store.copy_rows import RowFormat, copy_rows
 from backend.store.pool import Connection
 from backend.store.queries import load
 from backend.store.signed_message import MessageKey, SignedMessage
@@ -21,32 +20,40 @@ from contracts.reading import Reading
 AnyMessage = SignedMessage[Reading | CheckIn | DeviceStatus | Background | Photo]
 
 _QUERIES = load("ingest")
-_FORMAT = RowFormat("text text int8 text bytea timestamptz")
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Which keys this transaction took, and the body digests of those that were taken before."""
+    """Whose keys were taken before this transaction asked for them, with the body digests they were taken with."""
 
-    new: frozenset[MessageKey]
-    digests: dict[MessageKey, bytes]
+    taken: Mapping[MessageKey, bytes] = field(default_factory=dict)
 
 
 def claim_keys(conn: Connection, messages: Sequence[Storable], *, now: datetime) -> Claim:
     """Take the keys of `messages` (no key twice among them). Waits for another transaction holding one of them."""
-    conn.execute(_QUERIES["make_key_stage"])
-    rows = [_FORMAT.row((*one.key, one.kind, one.body_sha256, now)) for one in messages]
-    copy_rows(conn, _QUERIES["copy_key_stage"], rows)
+    if not messages:
+        return Claim()
+    device_ids, boot_ids, sequences = zip(*(one.key for one in messages), strict=True)
+    params = {
+        "device_ids": list(device_ids),
+        "boot_ids": list(boot_ids),
+        "sequences": list(sequences),
+        "kinds": [one.kind for one in messages],
+        "digests": [one.body_sha256 for one in messages],
+        "now": now,
+    }
     with conn.cursor(row_factory=tuple_row) as cursor:
-        taken = cursor.execute(_QUERIES["claim_keys"]).fetchall()
-    new = frozenset(starmap(MessageKey, taken))
-    return Claim(new, _digests(conn, [one.key for one in messages if one.key not in new]))
+        taken = cursor.execute(_QUERIES["claim_keys"], params).fetchall()
+    return taken_before(conn, list(starmap(MessageKey, taken)))
 
 
-def _digests(conn: Connection, keys: Sequence[MessageKey]) -> dict[MessageKey, bytes]:
+def taken_before(conn: Connection, keys: Sequence[MessageKey]) -> Claim:
+    """What is known of keys that could not be claimed."""
     if not keys:
-        return {}
+        return Claim()
     device_ids, boot_ids, sequences = zip(*keys, strict=True)
     params = {"device_ids": list(device_ids), "boot_ids": list(boot_ids), "sequences": list(sequences)}
     rows = conn.execute(_QUERIES["digests"], params).fetchall()
-    return {MessageKey(r["device_id"], r["boot_id"], r["sequence"]): bytes(r["body_sha256"]) for r in rows}
+    return Claim(
+        {MessageKey(r["device_id"], r["boot_id"], r["sequence"]): bytes(r["body_sha256"]) for r in rows}
+    )

@@ -1,12 +1,16 @@
 """Readings on their way in."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import starmap
 
-from backend.store.bulk import Target, stage_encoded
-from backend.store.copy_rows import RowFormat
+from psycopg.rows import tuple_row
+
+from backend.store.bulk import Target
+from backend.store.copy_rows import RowFormat, copy_rows
+from backend.store.message_keys import Claim, taken_before
 from backend.store.pool import Connection
-from backend.store.signed_message import SignedMessage
+from backend.store.signed_message import MessageKey, SignedMessage
 from contracts.reading import Reading
 
 _READING = Target(
@@ -47,12 +51,37 @@ _READING = Target(
         "clock_correction_ms": "int8",
     },
 )
-_FORMAT = RowFormat(" ".join(_READING.columns.values()))
+_STAGED = Target("reading", {**_READING.columns, "body_sha256": "bytea"})
+_FORMAT = RowFormat(" ".join(_STAGED.columns.values()))
+_NAMES = ", ".join(_READING.columns)
+_CLAIM_AND_STORE = f"""
+    WITH claimed AS (
+        INSERT INTO message_key (device_id, boot_id, sequence, kind, body_sha256, received_at)
+        SELECT device_id, boot_id, sequence, 'reading', body_sha256, received_at
+          FROM pg_temp.{_STAGED.stage} ORDER BY device_id, boot_id, sequence
+        ON CONFLICT DO NOTHING
+        RETURNING device_id, boot_id, sequence),
+    stored AS (
+        INSERT INTO reading ({_NAMES})
+        SELECT {_NAMES} FROM pg_temp.{_STAGED.stage} JOIN claimed USING (device_id, boot_id, sequence))
+    SELECT device_id, boot_id, sequence FROM pg_temp.{_STAGED.stage}
+    EXCEPT ALL SELECT device_id, boot_id, sequence FROM claimed""".encode()
+"""One statement that takes the keys, in their order as `claim_keys` does, and stores those readings whose key was free.
+It tells the keys that were not."""
 
 
-def add_readings(conn: Connection, rows: Iterable[bytes]) -> None:
-    """Store new readings, as `reading_row` made them (their keys were claimed in this transaction)."""
-    stage_encoded(conn, _READING, rows)
+def add_readings(conn: Connection, rows: Sequence[bytes]) -> Claim:
+    """Take the keys of readings (no key twice among them) and store those whose key was free; once in a transaction.
+
+    `rows` are as `reading_row` made them. Waits for another transaction holding one of the keys.
+    """
+    if not rows:
+        return Claim()
+    conn.execute(_STAGED.make_stage)
+    copy_rows(conn, _STAGED.copy_stage, rows)
+    with conn.cursor(row_factory=tuple_row) as cursor:
+        taken = cursor.execute(_CLAIM_AND_STORE).fetchall()
+    return taken_before(conn, list(starmap(MessageKey, taken)))
 
 
 def reading_row(one: SignedMessage[Reading], *, now: datetime) -> bytes:
@@ -65,5 +94,5 @@ def reading_row(one: SignedMessage[Reading], *, now: datetime) -> bytes:
         reading.native_value, reading.native_unit and reading.native_unit.value, reading.brac_mg_per_l,
         reading.conversion, reading.blow.quality.value, reading.identity.value, reading.waited_15_min, device.driver,
         device.driver_grade.value, device.model, device.serial, device.calibration.state.value, device.battery.level,
-        one.key_id, one.signature, one.body, one.clock_correction_ms,
+        one.key_id, one.signature, one.body, one.clock_correction_ms, one.body_sha256,
     ))  # fmt: skip

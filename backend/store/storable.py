@@ -1,7 +1,7 @@
 """A verified message as its transaction needs it: who, which, when, and its row where it has only one."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from backend.store.signed_message import MessageKey, SignedMessage
@@ -11,8 +11,7 @@ from contracts.device_status import DeviceStatus
 from contracts.photo import Photo
 
 
-@dataclass(frozen=True, slots=True)
-class Storable:
+class Storable(NamedTuple):
     """One message. Either `row` is filled (a reading: one row of one table) or `signed` (everything else)."""
 
     key: MessageKey

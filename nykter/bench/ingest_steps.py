@@ -16,7 +16,6 @@ from backend.ingest.ready import Ready, judge_all, pack, ready, unpack
 from backend.ingest.receipts import ReceiptSigner
 from backend.ingest.verification import Accepted, Refused, judge
 from backend.store.gateways import Gateway, find_gateways
-from backend.store.message_keys import claim_keys
 from backend.store.pool import Database
 from backend.store.scope import SYSTEM_SCOPE
 from contracts.envelope import open_envelope, signed_text
@@ -96,7 +95,6 @@ def _one_batch(
     judged = watch.measure("judge (all of it)", lambda: judge_all(arrivals, gateways, now=now))
     watch.measure("to another process and back", lambda: _travelled(judged, arrivals, gateways))
     accepted = [one for one in judged if isinstance(one, Ready)]
-    _only_keys(watch, database, accepted, now)
 
     def store() -> list[tuple[str, bytes]]:
         with database.transaction(SYSTEM_SCOPE) as conn:
@@ -121,17 +119,3 @@ def _travelled(
     pickle.loads(pickle.dumps([(one.topic, one.payload) for one in arrivals], 5))  # noqa: S301 (our own)
     packed = pickle.loads(pickle.dumps([pack(one) for one in judged], 5))  # noqa: S301
     return [unpack(one, arrival, gateways) for one, arrival in zip(packed, arrivals, strict=True)]
-
-
-def _only_keys(watch: _Stopwatch, database: Database, accepted: Sequence[Ready], now: datetime) -> None:
-    class _Undo(Exception):
-        """Rolls the trial back."""
-
-    try:
-        with database.transaction(SYSTEM_SCOPE) as conn:
-            watch.measure(
-                "of it: claim keys", lambda: claim_keys(conn, [a.message for a in accepted], now=now)
-            )
-            raise _Undo
-    except _Undo:
-        return

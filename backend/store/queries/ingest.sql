@@ -1,24 +1,18 @@
--- name: make_key_stage
--- Once per connection; nothing is left in it after a transaction.
-CREATE TEMPORARY TABLE IF NOT EXISTS message_key_stage (
-    device_id    text NOT NULL,
-    boot_id      text NOT NULL,
-    sequence     bigint NOT NULL,
-    kind         text NOT NULL,
-    body_sha256  bytea NOT NULL,
-    received_at  timestamptz NOT NULL
-) ON COMMIT DELETE ROWS
-
--- name: copy_key_stage
-COPY message_key_stage (device_id, boot_id, sequence, kind, body_sha256, received_at) FROM STDIN (FORMAT BINARY)
-
 -- name: claim_keys
 -- In the order of the key, so that two ingests that hold the same messages wait for each other, never in a circle.
-INSERT INTO message_key (device_id, boot_id, sequence, kind, body_sha256, received_at)
-SELECT device_id, boot_id, sequence, kind, body_sha256, received_at
-  FROM message_key_stage ORDER BY device_id, boot_id, sequence
-ON CONFLICT DO NOTHING
-RETURNING device_id, boot_id, sequence
+-- What comes back is whose key was taken before: almost always nobody's.
+WITH claimed AS (
+    INSERT INTO message_key (device_id, boot_id, sequence, kind, body_sha256, received_at)
+    SELECT device_id, boot_id, sequence, kind, body_sha256, %(now)s
+      FROM unnest(%(device_ids)s::text[], %(boot_ids)s::text[], %(sequences)s::bigint[], %(kinds)s::text[],
+                  %(digests)s::bytea[]) AS asked (device_id, boot_id, sequence, kind, body_sha256)
+     ORDER BY device_id, boot_id, sequence
+    ON CONFLICT DO NOTHING
+    RETURNING device_id, boot_id, sequence)
+SELECT device_id, boot_id, sequence
+  FROM unnest(%(device_ids)s::text[], %(boot_ids)s::text[], %(sequences)s::bigint[])
+       AS asked (device_id, boot_id, sequence)
+EXCEPT ALL SELECT device_id, boot_id, sequence FROM claimed
 
 -- name: digests
 -- A statement of its own: it sees what the one that won the race has committed meanwhile.

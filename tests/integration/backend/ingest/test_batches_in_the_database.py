@@ -15,8 +15,11 @@ from backend.ingest.arrival import Arrival
 from backend.ingest.counters import Counters
 from backend.ingest.handler import Handler
 from backend.ingest.receipts import ReceiptSigner
+from backend.store.bulk import STAGED_FROM
+from backend.store.gateways import add_statuses
 from backend.store.notifications import LIVE, listening
 from backend.store.pool import Database
+from backend.store.scope import SYSTEM_SCOPE
 from contracts.receipt import ReceiptEntry, Verdict
 from contracts.topics import Kind
 from tests.support.messages import NOW, MadeUpGateway, enrol, entries, gateways
@@ -154,6 +157,36 @@ def test_another_message_with_a_used_key_is_a_conflict_and_kept(
     letters = ingesting.rows("SELECT reason, payload FROM dead_letter ORDER BY letter_id")
     assert [one["reason"] for one in letters] == ["conflict", "conflict"]
     assert {bytes(one["payload"]) for one in letters} == {other.payload, third.payload}
+
+
+def test_of_a_large_batch_stored_in_part_before_only_the_rest_is_stored(ingesting: Ingesting) -> None:
+    made = gateways(3)
+    enrol(ingesting.database.conninfo, *made)
+    batch = [arrival(one, one.sealed_reading()) for one in made for _ in range(100)]
+    earlier = batch[::3]
+    assert set(verdicts(ingesting.take(*earlier))) == {Verdict.STORED}
+    found = verdicts(ingesting.take(*batch))
+    assert (found.count(Verdict.STORED), found.count(Verdict.DUPLICATE)) == (200, 100)
+    assert (ingesting.count("reading"), ingesting.count("message_key")) == (300, 300)
+    assert ingesting.rows(
+        "SELECT count(*) AS n FROM reading JOIN message_key USING (device_id, boot_id, sequence, received_at)"
+        " WHERE kind = 'reading' AND message_key.body_sha256 = sha256(body)"
+    ) == [{"n": 300}]
+
+
+def test_a_stage_that_still_holds_rows_stores_none_of_them_twice(
+    plainly: Ingesting, gateway: MadeUpGateway
+) -> None:
+    enrol(plainly.database.conninfo, gateway)
+    batch = [
+        arrival(gateway, gateway.seal(Kind.STATUS, gateway.status()), Kind.STATUS) for _ in range(STAGED_FROM)
+    ]
+    statuses: Any = [one.message.signed for one in plainly.handler.judge(batch, now=NOW).accepted]
+    twice = (RuntimeError, psycopg.IntegrityError)
+    with pytest.raises(twice), plainly.database.transaction(SYSTEM_SCOPE) as conn:
+        add_statuses(conn, statuses, now=NOW)
+        add_statuses(conn, statuses, now=NOW)
+    assert plainly.count("device_status") == 0
 
 
 def test_a_key_is_one_whatever_the_kind_of_message(ingesting: Ingesting, gateway: MadeUpGateway) -> None:
