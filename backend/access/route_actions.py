@@ -303,6 +303,8 @@ ROUTE_ACTIONS: Final[Mapping[str, str]] = {
     "GET /own/forms/help": "record.own",
     "GET /own/forms/{request_id}": "record.own",
     "POST /own/forms/{request_id}": "record.own",
+    "GET /practice": "guide",
+    "GET /practice/figure.json": "guide",
     "GET /r/{token}": "public",
     "POST /r/{token}": "public",
     "GET /readyz": "public",

@@ -120,6 +120,8 @@ class ClientPage:
     """What single keys do."""
     is_followed: bool
     """Whether staff follow this person now. Nobody calls or reviews somebody of an imported study."""
+    is_practice: bool = False
+    """Whether this is the made-up client that staff learn on: nothing can be done there."""
 
 
 def client_page(

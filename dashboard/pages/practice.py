@@ -1,0 +1,42 @@
+"""Guided training on a made-up client: one page, and its graph. Reads nothing, writes nothing."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import Response
+
+from backend.services import practice
+from backend.services.practice import Practice
+from dashboard.contexts.client import chosen_item
+from dashboard.contexts.practice import PATH, practice_page
+from dashboard.decimation import thinned
+from dashboard.figures import client_figure
+from dashboard.pages.span import Wish, figure_response, wish
+from dashboard.site import OnVisit, Visit
+from dashboard.units import UNITS
+
+router = APIRouter(prefix=PATH, include_in_schema=False)
+OnWish = Annotated[Wish, Depends(wish)]
+
+
+@router.get("")
+def page(on: OnVisit, shown: OnWish) -> Response:
+    """The steps with the list, the client's page, the signal and the text for the record that they explain."""
+    found = _client(on, *shown.span(on.now))
+    context = practice_page(found, on.frame(), on.now, shown.days, shown.unit, shown.item)
+    return on.page("practice.html", context)
+
+
+@router.get("/figure.json")
+def figure(on: OnVisit, shown: OnWish) -> Response:
+    """The graph."""
+    series = _client(on, *shown.reach(on.now)).series
+    item = chosen_item(series, shown.item)
+    drawn = client_figure(thinned(series), on.lang, UNITS[shown.unit], item, shown.span(on.now)[0])
+    return figure_response(on.request, drawn)
+
+
+def _client(on: Visit, since: datetime, until: datetime) -> Practice:
+    language: Literal["sv", "en"] = "sv" if on.lang.code == "sv" else "en"
+    return practice.client(on.principal, since, until, language, now=on.now)
