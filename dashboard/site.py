@@ -35,6 +35,10 @@ NOTICES: dict[str, str] = {
     "view_dropped": N_("The view is dropped."),
     "cover_arranged": N_("It is arranged. The colleague sees the clients from the first day on."),
     "cover_ended": N_("It is ended."),
+    "care_changed": N_("It is decided. Those whom it is about are told."),
+    "care_whom": N_("Choose at least one client, and a colleague. Nothing was changed."),
+    "care_moved": N_("Somebody else changed this just before you. Here it is as it stands now."),
+    "care_left_alone": N_("A client would be left without anybody. Hand over instead."),
     "event_saved": N_("It is noted, and stands on the time axis."),
     "event_withdrawn": N_("It is taken back."),
     "reviewed": N_("Marked as reviewed."),
@@ -289,6 +293,11 @@ def own_path(wish: str) -> str:
     ):
         return wish
     return "/"
+
+
+def with_next(path: str, wanted: str) -> str:
+    """A step of signing in, with where the person wanted to go: it outlives a reload and a change of language."""
+    return path if wanted == "/" else f"{path}?next={quote(wanted)}"
 
 
 def rendered(

@@ -64,6 +64,7 @@ ALERT_STEPS: dict[AlertStep, str] = {
     "snooze_ended": N_("Taken up again"),
     "snooze_broken": N_("Taken up again, since something more serious came"),
     "told": N_("Told"),
+    "handed_over": N_("Back to the unit, since whoever had it follows the client no more"),
 }
 ESCALATION: dict[str, str] = {
     "owner": N_("clinician"),

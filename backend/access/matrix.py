@@ -41,6 +41,7 @@ ACTIONS: Final[Mapping[str, Mapping[Role, Reach]]] = {
     "care.agree": {"clinician": "care", "manager": "care", "client": "own", "system": "platform"},
     "talk": {"clinician": "care", "manager": "care", "client": "own"},
     "journal": {"clinician": "care", "manager": "care"},
+    "hand_over": {"clinician": "care", "manager": "unit"},
     "hold": {"manager": "care", "system": "platform"},
     "block": {"clinician": "care", "manager": "care", "client": "own"},
     "emergency": {"clinician": "tenant"},

@@ -11,7 +11,7 @@ from backend.access.matrix import reach
 from backend.access.principal import Principal
 from backend.access.types import VisibleClientId
 from backend.errors import Forbidden, NotFound
-from backend.store import applications, care_access, leave_cover, relatives, visibility
+from backend.store import applications, care_access, care_relations, leave_cover, relatives, visibility
 from backend.store.pool import Connection
 
 
@@ -122,6 +122,26 @@ def caseload_handed_over(
     if principal.role not in {"clinician", "manager"}:
         raise Forbidden
     return tuple(VisibleClientId(one) for one in leave_cover.caseload(conn, absent_id, from_at, to_at))
+
+
+def handed_over(
+    conn: Connection, principal: Principal, client_ids: Sequence[UUID], now: datetime
+) -> tuple[VisibleClientId, ...]:
+    """Clients whose clinician is being changed: any of a manager's unit, a clinician's own. It opens nothing of theirs.
+
+    Each once, locked until the transaction ends. Raises Forbidden for roles that may not, NotFound unless it is all.
+    """
+    if not principal.may("hand_over") or principal.unit_id is None:
+        raise Forbidden
+    wanted = set(client_ids)
+    found = care_relations.lock_clients(conn, principal.unit_id, sorted(wanted))
+    if principal.role == "clinician":
+        own = visibility.assigned(conn, principal.account_id, principal.tenant_id, None, now=now)
+        followed = set(care_relations.followed_by(conn, principal.account_id, found, at=now))
+        found = [one for one in found if one in followed and one in set(own)]
+    if set(found) != wanted:
+        raise NotFound
+    return tuple(VisibleClientId(one) for one in found)
 
 
 def own_client(principal: Principal) -> VisibleClientId:

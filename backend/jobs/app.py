@@ -21,6 +21,7 @@ from backend.services import (
     access_chain,
     alert_budget,
     assessment,
+    care_relations,
     deletion,
     deliveries,
     erasure,
@@ -158,6 +159,7 @@ def make_app(
         assessment.sweep(db, now=clock.now())
         scoring.wake_if_due(db, now=clock.now())
         operations.close_chunks(db)
+        care_relations.settle_due(db, SYSTEM, now=clock.now())
         escalations.wake_if_due(db, now=clock.now())
         fleet.watch(db, now=clock.now())
         window_reminders.remind(db, SYSTEM, now=clock.now())

@@ -10,7 +10,7 @@ from typing import Literal
 
 from backend.access.principal import Language
 
-Subject = Literal["alert", "system_alert", "message", "reminder", "report"]
+Subject = Literal["alert", "system_alert", "message", "reminder", "report", "handover"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +51,13 @@ _ONE_OF_ANY_TIER: Mapping[Language, Mapping[Subject, str]] = {
         "message": "Du har fått ett meddelande.",
         "reminder": "En påminnelse: du har något inplanerat.",
         "report": "En sammanställning är klar.",
+        "handover": "Något i din arbetsfördelning har ändrats.",
     },
     "en": {
         "message": "You have a message.",
         "reminder": "A reminder: you have something planned.",
         "report": "A summary is ready.",
+        "handover": "Something in how your work is shared has changed.",
     },
 }
 _SEVERAL: Mapping[Language, str] = {

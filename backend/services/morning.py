@@ -70,7 +70,7 @@ def gone_through(db: Database, principal: Principal, *, now: datetime) -> None:
         store.look(conn, principal.account_id, principal.tenant_id, now=now)
 
 
-def filtered(found: TriageList, principal: Principal, wish: TriageFilter) -> tuple[TriageRow, ...]:
+def filtered(found: TriageList, wish: TriageFilter) -> tuple[TriageRow, ...]:
     """The rows of a list that the filter keeps, in their order."""
     return tuple(
         row
@@ -78,7 +78,7 @@ def filtered(found: TriageList, principal: Principal, wish: TriageFilter) -> tup
         if keeps(
             wish,
             row.group,
-            is_mine=row.owner == principal.display_name,
+            is_mine=row.is_own,
             is_cover=row.stands_in_for is not None,
             is_untaken=row.alert is not None and row.alert.owner is None,
         )

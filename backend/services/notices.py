@@ -12,7 +12,7 @@ from backend.store import notices as store
 from backend.store.pool import Connection, Database
 from backend.store.scope import SYSTEM_SCOPE
 
-SubjectKind = Literal["alert", "system_alert", "message", "reminder", "report"]
+SubjectKind = Literal["alert", "system_alert", "message", "reminder", "report", "handover"]
 SUBJECT_KINDS: Final[tuple[SubjectKind, ...]] = get_args(SubjectKind)
 TIERS: Final = (1, 2, 3, 4)
 """Now, same day, digest, technical (domain reference 11)."""

@@ -52,6 +52,7 @@ SECTION_WORDS: Final[Mapping[str, Text]] = {
     "application_decision": Text("Beslut om ansökan", "Decision on the application"),
     "reviews": Text("När personal gick igenom dina uppgifter", "When staff went through your data"),
     "who_may_see": Text("Vem som får se", "Who may see"),
+    "who_followed": Text("Beslut om vem som följer dig", "Decisions about who follows you"),
     "questionnaires_asked_for": Text("Formulär du har ombetts fylla i", "Forms you were asked to fill in"),
     "blocks": Text("Spärrar", "Blocks"),
     "emergencies": Text("Öppnat i nödläge", "Opened in an emergency"),

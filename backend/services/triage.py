@@ -118,6 +118,7 @@ def _row(row: Row, where: Place, alert: AlertView | None, risk: RiskView | None,
         ),
         stands_in_for=row["stands_in_for"],
         pictures_waiting=pictures,
+        is_own=row["is_own"],
     )
 
 

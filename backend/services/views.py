@@ -30,8 +30,10 @@ AlertKind = Literal[
     "equipment",
 ]
 AlertState = Literal["new", "seen", "acting", "closed"]
-AlertStep = Literal["new", "seen", "acting", "closed", "snoozed", "snooze_ended", "snooze_broken", "told"]
-"""What can happen to an alert: its states, being put off and taken up again, and somebody being told."""
+AlertStep = Literal[
+    "new", "seen", "acting", "closed", "snoozed", "snooze_ended", "snooze_broken", "told", "handed_over"
+]
+"""What can happen to an alert: its states, being put off and taken up again, somebody being told, its owner leaving."""
 CloseReason = Literal["contacted", "wait", "technical", "not_relevant"]
 Channel = Literal["phone", "visit", "letter", "sms", "message"]
 Coverage = Literal["enough", "little", "too_little"]
@@ -259,6 +261,8 @@ class TriageRow:
     """The colleague on leave for whom the reader looks after this client."""
     pictures_waiting: int = 0
     """Pictures at the blow that nobody has looked at yet."""
+    is_own: bool = False
+    """Whether the reader is a clinician of the client's own, by account and not by name."""
 
 
 @dataclass(frozen=True, slots=True)

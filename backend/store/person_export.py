@@ -18,6 +18,7 @@ _SEALED = {
     "signals": (("alert.close_note", "close_note"), ("alert.snooze_reason", "snooze_reason")),
     "signal_steps": (("alert_change.note", "note"),),
     "pauses": (("pause.reason", "reason"), ("pause.decision_note", "decision_note")),
+    "who_followed": (("care_change.words", "words"),),
     "excuses": (("excuse.reason", "reason"),),
     "correction_requests": (("correction_request.says", "says"), ("correction_request.decision", "decision")),
     "erasure_requests": (("erasure_request.says", "says"), ("erasure_request.decision", "decision")),

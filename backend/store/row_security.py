@@ -49,6 +49,7 @@ not even plan it under a tenant's policy.
 NOT_TAKEN_AWAY: Final = (
     "alert_change",
     "care_block",
+    "care_change",
     "consent",
     "contact_correction",
     "correction_request",

@@ -21,6 +21,7 @@ PLACES: Final = {
     "pause_reason": "pause.reason",
     "pause_decision_note": "pause.decision_note",
     "excuse_reason": "excuse.reason",
+    "care_change_words": "care_change.words",
 }
 """Queries by name, and the place they seal for."""
 

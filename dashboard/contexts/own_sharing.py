@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from backend.services.care_relations import CareOfClient
 from backend.services.relative_views import SCOPES, RelativeState, RelativeView, Scope
 from dashboard import formats
+from dashboard.contexts.care import DecisionLine, RelationLine, decision_line, relation_lines
 from dashboard.contexts.own_around import Around
 from dashboard.contexts.page import Frame
 from dashboard.language import N_, Language
@@ -58,6 +60,10 @@ class OwnSharing:
     """For the invitation: all off."""
     tomorrow: str
     """The first day on which sharing can end."""
+    staff: tuple[RelationLine, ...]
+    """Who at the clinic follows the client now, and from a time to come."""
+    staff_before: tuple[RelationLine, ...]
+    decisions: tuple[DecisionLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +78,16 @@ class OwnInvited:
 
 
 def own_sharing(
-    found: Sequence[RelativeView], tz: str, frame: Frame, around: Around, now: datetime, tomorrow: str
+    found: Sequence[RelativeView],
+    care: CareOfClient,
+    tz: str,
+    frame: Frame,
+    around: Around,
+    now: datetime,
+    tomorrow: str,
 ) -> OwnSharing:
     """The page of the signed-in client."""
+    current, coming, past = relation_lines(care.relations, now, tz, frame.lang)
     cards = [(one.state, _card(one, tz, frame.lang, now)) for one in found]
     return OwnSharing(
         frame,
@@ -83,6 +96,9 @@ def own_sharing(
         tuple(card for state, card in cards if state == "ended"),
         tuple(Switch(scope, frame.lang.t(SCOPE_WORDS[scope]), False, "") for scope in SCOPES),
         tomorrow,
+        (*current, *coming),
+        past,
+        tuple(decision_line(one, now, tz, frame.lang) for one in care.history),
     )
 
 

@@ -55,6 +55,7 @@ _NAV: dict[str, tuple[tuple[str, str], ...]] = {
         ("/", N_("Who needs me")),
         ("/messages", N_("Messages")),
         ("/applications", N_("Applications")),
+        ("/care", N_("Who follows whom")),
         ("/leave", N_("Leave")),
         ("/guide", N_("Guide")),
         ("/emergency", N_("Emergency")),
@@ -68,8 +69,9 @@ _NAV: dict[str, tuple[tuple[str, str], ...]] = {
     "manager": (
         ("/", N_("Who needs me")),
         ("/manager/unit", N_("The unit")),
-        ("/manager/time", N_("Staff time")),
+        ("/care", N_("Who follows whom")),
         ("/leave", N_("Leave")),
+        ("/manager/time", N_("Staff time")),
         ("/manager/numbers", N_("Numbers to call")),
         ("/models", N_("Risk models")),
         ("/accounts", N_("Accounts")),

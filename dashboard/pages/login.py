@@ -34,6 +34,7 @@ from dashboard.site import (
     rendered,
     see_other,
     visitor,
+    with_next,
 )
 
 router = APIRouter(include_in_schema=False)
@@ -115,7 +116,7 @@ def login_form(
         words = lang.t("The username or the password is wrong.")
     provider = provider_of(request)
     page = LoginPage(
-        frame(lang, "/login", None, ""),
+        frame(lang, with_next("/login", wanted), None, ""),
         wanted,
         username,
         words,

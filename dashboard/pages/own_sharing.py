@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import FormData
 
 from backend.errors import Invalid, NotFound
-from backend.services import own_schedule, relatives
+from backend.services import care_relations, own_schedule, relatives
 from backend.services.relative_views import Scope
 from dashboard import formats
 from dashboard.contexts.own_sharing import OwnInvited, own_sharing
@@ -28,10 +28,11 @@ def page(on: OnVisit) -> Response:
     if not on.principal.is_client or on.principal.client_id is None:
         raise NotFound
     found = relatives.of_client(on.db, on.principal, on.principal.client_id, now=on.now)
+    care = care_relations.of_client(on.db, on.principal, on.principal.client_id, now=on.now)
     zone = _zone(on)
     tomorrow = (formats.local_day(on.now, zone.key) + timedelta(days=1)).isoformat()
     return on.page(
-        "own_sharing.html", own_sharing(found, zone.key, on.frame(), own_around(on), on.now, tomorrow)
+        "own_sharing.html", own_sharing(found, care, zone.key, on.frame(), own_around(on), on.now, tomorrow)
     )
 
 

@@ -29,7 +29,7 @@ from dashboard.cookies import (
 )
 from dashboard.language import Language
 from dashboard.qr import qr_svg
-from dashboard.site import field, form_of, language_of, own_path, rendered, see_other
+from dashboard.site import field, form_of, language_of, own_path, rendered, see_other, with_next
 
 router = APIRouter(prefix="/login", include_in_schema=False)
 _TEMPLATES = {
@@ -185,10 +185,10 @@ def _page(request: Request, kind: StepKind, wanted: str, error: Exception | None
     except StepOver:
         return started_over(request)
     if step.kind != kind:
-        return see_other(STEP_PATHS[step.kind])
+        return see_other(with_next(STEP_PATHS[step.kind], own_path(wanted)))
     lang = language_of(request, step.principal)
     page = StepPage(
-        frame(lang, request.url.path, None, ""),
+        frame(lang, with_next(request.url.path, own_path(wanted)), None, ""),
         own_path(wanted),
         step_token(request),
         _problem(error, lang),
@@ -202,7 +202,7 @@ def _app(request: Request, step: Step, wanted: str, error: Exception | None = No
     offered = second_factors.offer_totp(request.app.state.db, step.principal, now=machine_now(request))
     lang = language_of(request, step.principal)
     page = AppPage(
-        frame(lang, "/login/enrol", None, ""),
+        frame(lang, with_next("/login/enrol", wanted), None, ""),
         wanted,
         step_token(request),
         "/login/enrol/confirm",

@@ -42,7 +42,7 @@ def start(on: OnVisit, wish: OnFilter, find: Annotated[str, Query(max_length=100
         found,
         on.frame(),
         find.strip(),
-        kept=morning.filtered(found, on.principal, wish),
+        kept=morning.filtered(found, wish),
         wish=wish,
         views=morning.views_of(on.db, on.principal),
         morning=morning.summary(on.db, on.principal, now=now),

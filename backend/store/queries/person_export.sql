@@ -161,6 +161,11 @@ SELECT a.role, u.name AS unit, s.from_at, s.to_at, s.because
   FROM assignment s JOIN account a USING (account_id) LEFT JOIN unit u ON u.unit_id = a.unit_id
  WHERE s.client_id = %(client_id)s ORDER BY s.from_at
 
+-- name: who_followed
+-- Decisions about who follows the person, in the words that were given. Names of staff as in "who has looked".
+SELECT h.kind, h.at, h.until, u.name AS unit, h.words, h.decided_at
+  FROM care_change h JOIN unit u USING (unit_id) WHERE h.client_id = %(client_id)s ORDER BY h.decided_at, h.at
+
 -- name: questionnaires_asked_for
 SELECT instrument, asked_at, closed_at FROM questionnaire_request WHERE client_id = %(client_id)s ORDER BY asked_at
 

@@ -101,3 +101,10 @@ SELECT excuse_id AS id, client_id, reason AS value FROM excuse
 
 -- name: seal_excuse_reason
 UPDATE excuse SET reason = %(value)s WHERE excuse_id = %(id)s
+
+-- name: plain_care_change_words
+SELECT change_id AS id, client_id, words AS value FROM care_change
+ WHERE NOT starts_with(words, 'sealed:1:') ORDER BY change_id LIMIT %(batch)s FOR UPDATE SKIP LOCKED
+
+-- name: seal_care_change_words
+UPDATE care_change SET words = %(value)s WHERE change_id = %(id)s

@@ -12,6 +12,8 @@ SELECT v.client_id, v.alias, CASE WHEN NOT v.protected_identity THEN v.display_n
        owner.display_name AS owner,
        device.battery_level, device.last_error, device.sent_at AS status_at, device.calibration_state,
        next.at AS next_at, next.by AS next_by, next.is_visit AS next_is_visit, cover.absent AS stands_in_for,
+       EXISTS (SELECT FROM assignment m WHERE m.client_id = v.client_id AND m.account_id = %(account_id)s
+                  AND m.because = 'assigned' AND m.from_at <= %(now)s AND (m.to_at IS NULL OR m.to_at > %(now)s)) AS is_own,
        unsettled.state AS unsettled_state, unsettled.measured_at AS unsettled_at,
        unsettled.brac AS unsettled_brac
   FROM visible v

@@ -3,14 +3,26 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+import psycopg
 import pytest
 
-from backend.access.principal import Principal
+from backend.access.principal import SYSTEM, Principal
 from backend.domain.triage_filter import TriageFilter
 from backend.errors import Forbidden, Invalid, NotFound
-from backend.services import access_log, alerts, assessment, clients, contacts, leave_cover, morning, triage
+from backend.services import (
+    access_log,
+    alerts,
+    assessment,
+    clients,
+    contacts,
+    enrolment,
+    leave_cover,
+    morning,
+    triage,
+)
 from backend.store.pool import Database
-from tests.support.care import START, Clinic, add_account, make_clinic, stranger
+from backend.store.scope import SYSTEM_SCOPE
+from tests.support.care import START, Clinic, add_account, add_client, make_clinic, stranger
 from tests.support.servers import TestDatabases
 
 NOW = START.replace(hour=18, minute=30)
@@ -45,6 +57,22 @@ def test_the_summary_tells_what_came_and_begins_anew_when_gone_through(clinic: C
     assert kinds(clinic, clinic.anna, LATER + timedelta(minutes=1)) == set()
 
 
+def test_mine_goes_by_the_account_and_not_by_the_name(clinic: Clinic) -> None:
+    namesake = add_account(clinic, "anna-2", "clinician")
+    client_id = add_client(clinic.db, clinic.unit_id, "K-77", now=START)
+    for who in (clinic.anna, namesake):
+        enrolment.assign(clinic.db, SYSTEM, who.account_id, client_id, now=START)
+    with psycopg.connect(clinic.db.conninfo) as conn:
+        conn.execute(
+            "UPDATE account SET display_name = %s WHERE account_id = %s",
+            (clinic.anna.display_name, namesake.account_id),
+        )
+    mine = morning.filtered(triage.triage_list(clinic.db, namesake, now=LATER), TriageFilter(whose="mine"))
+    assert [row.alias for row in mine] == ["K-77"], "the second of two clinicians has the client, too"
+    with clinic.db.transaction(SYSTEM_SCOPE) as conn:
+        conn.execute(b"UPDATE assignment SET to_at = from_at WHERE client_id = %s", (client_id,))
+
+
 def test_whoever_sees_no_client_hears_of_none(clinic: Clinic) -> None:
     assert kinds(clinic, clinic.bo, LATER) == set()
     for person in (clinic.client, add_account(clinic, "olle", "operator")):
@@ -70,14 +98,14 @@ def test_views_are_ones_own(clinic: Clinic) -> None:
 
 def test_filters_keep_the_order_and_know_whose_a_client_is(clinic: Clinic) -> None:
     found = triage.triage_list(clinic.db, clinic.anna, now=LATER)
-    assert morning.filtered(found, clinic.anna, TriageFilter()) == found.rows
+    assert morning.filtered(found, TriageFilter()) == found.rows
     for wish, count in (
         (TriageFilter(whose="mine"), 1),
         (TriageFilter(whose="cover"), 0),
         (TriageFilter(("confirmed_positive",), untaken=True), 1),
         (TriageFilter(("stable",)), 0),
     ):
-        assert len(morning.filtered(found, clinic.anna, wish)) == count
+        assert len(morning.filtered(found, wish)) == count
 
 
 def test_only_the_absent_and_the_manager_of_the_unit_arrange_leave(clinic: Clinic, chef: Principal) -> None:

@@ -79,7 +79,7 @@ def test_axe_finds_nothing_on_any_page(chromium: Browser, served: tuple[Clinic, 
     seen_by = {
         None: ["/login", "/login/code", "/l/abcd-efgh-jkmn"],
         "anna-kommun": [
-            "/?group=stable&whose=mine", "/leave",
+            "/?group=stable&whose=mine", "/leave", "/care", f"{client}/care",
             "/", client, "/messages", "/applications", "/applications/new", f"/applications/{one['application_id']}",
             f"{client}/plan", f"{client}/plan/edit", f"{client}/forms",
             f"{client}/forms/fill/phq9", "/journal-check", "/guide",
@@ -88,7 +88,7 @@ def test_axe_finds_nothing_on_any_page(chromium: Browser, served: tuple[Clinic, 
             "/models/card",
             "/account", "/account/prove", f"{client}/phones",
         ],
-        "chefen": ["/", "/manager/unit", "/manager/time", "/manager/numbers", "/models", "/accounts"],
+        "chefen": ["/", "/care", "/manager/unit", "/manager/time", "/manager/numbers", "/models", "/accounts"],
         "olle": ["/operations", DEAD_LETTERS, f"{DEAD_LETTERS}/{letter['letter_id']}"],
         "klient-kommun": [
             "/me/", "/me/check-in", "/me/days", "/me/graph", "/me/messages", "/me/plan", "/me/data", "/me/sharing",

@@ -91,6 +91,17 @@ def test_the_language_switch_holds_for_this_browser(evening: Any) -> None:
     assert browser.post("/language", data={"language": "xx"}).status_code == 422
 
 
+def test_the_language_switch_keeps_where_one_was_going(evening: Any) -> None:
+    browser = evening.web.browser()
+    page = BeautifulSoup(browser.get("/login?next=/me/").text, "html.parser")
+    back = page.select_one("form[action='/language'] [name=back]")
+    assert back is not None and back["value"] == "/login?next=/me/"
+    there = browser.post("/language", data={"language": "en", "back": back["value"]}).headers["location"]
+    assert there == "/login?next=/me/"
+    wanted = BeautifulSoup(browser.get(there).text, "html.parser").select_one("main [name=next]")
+    assert wanted is not None and wanted["value"] == "/me/"
+
+
 def test_an_error_page_shows_nothing_of_the_inside(evening: Any) -> None:
     answer = evening.web.signed_in("anna-kommun").get("/clients/nonsense")
     assert answer.status_code == 404
