@@ -6,7 +6,6 @@ import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Page, expect
 
-from dashboard.site import LANGUAGE_COOKIE
 from tests.integration.dashboard.test_pages_checked_by_axe import sign_in, violations
 from tests.support.browser import own_page
 
@@ -101,7 +100,7 @@ def test_the_tour_is_accessible_on_each_width(
 ) -> None:
     with own_page(chromium) as page:
         page.set_viewport_size({"width": width, "height": 800})
-        page.context.add_cookies([{"name": LANGUAGE_COOKIE, "value": language, "url": evening.web.url}])
+        page.context.add_cookies([{"name": "nykter_language", "value": language, "url": evening.web.url}])
         _open(page, evening)
         expect(page.locator("#graph")).to_have_attribute("data-drawn", "1", timeout=20_000)
         page.locator("#tour-bar [value=next]").click()
