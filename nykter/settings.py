@@ -23,6 +23,7 @@ from backend.services.sign_in_steps import SignInPolicy
 from nykter.errors import NykterError
 
 PREFIX = "NYKTER_"
+_MOST_JUDGES = 4
 
 
 def _mqtt_url(value: SecretStr) -> SecretStr:
@@ -119,14 +120,16 @@ class IngestSettings(BackendSettings):
     mqtt_version: Version = Version.AUTO
     """Which MQTT to speak; by itself 5, and 3.1.1 where the broker does not know that."""
     ingest_judges: Annotated[int, Field(ge=0, le=32)] | None = None
-    """Processes that verify and parse beside this one; by itself one for each core but one, at most four."""
+    """Processes that verify and parse beside this one; by itself one for each core where there are several,
+    at most four."""
 
     @property
     def judges(self) -> int:
         """How many judging processes to start."""
         if self.ingest_judges is not None:
             return self.ingest_judges
-        return min(max((os.cpu_count() or 1) - 1, 0), 4)
+        cores = os.cpu_count() or 1
+        return min(cores, _MOST_JUDGES) if cores > 1 else 0
 
     @property
     def broker(self) -> BrokerAddress:

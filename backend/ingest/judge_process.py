@@ -3,7 +3,9 @@
 import pickle
 import signal
 import sys
-from typing import BinaryIO
+import threading
+from queue import SimpleQueue
+from typing import Any, BinaryIO
 from uuid import UUID
 
 from backend.ingest.arrival import Arrival
@@ -13,12 +15,15 @@ from backend.store.gateways import Gateway
 
 
 def serve(questions: BinaryIO, answers: BinaryIO) -> None:
-    """Answer each question, until there are no more."""
-    while True:
-        try:
-            number, now, known, sent = pickle.load(questions)  # noqa: S301 (our own parent's pipe)
-        except EOFError:
-            return
+    """Answer each question in turn, until there are no more.
+
+    They are read by a thread of its own: whoever asks is never kept waiting with the next one, and so never from
+    reading our answer.
+    """
+    asked: SimpleQueue[Any] = SimpleQueue()
+    threading.Thread(target=_read, args=(questions, asked), daemon=True).start()
+    while (question := asked.get()) is not None:
+        number, now, known, sent = question
         gateways = {
             device_id: Gateway(device_id, tenant_id, UUID(bytes=client), *rest)
             for device_id, tenant_id, client, *rest in known
@@ -28,6 +33,14 @@ def serve(questions: BinaryIO, answers: BinaryIO) -> None:
         answers.flush()
 
 
+def _read(questions: BinaryIO, asked: "SimpleQueue[Any]") -> None:
+    try:
+        while True:
+            asked.put(pickle.load(questions))  # noqa: S301 (our own parent's pipe)
+    except (EOFError, pickle.UnpicklingError):
+        asked.put(None)  # there will be no more
+
+
 def main() -> None:
     """The process. A signal to the whole group is for the one that asks: it closes the pipe when it has finished."""
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -35,7 +48,7 @@ def main() -> None:
     tune_interpreter()
     try:
         serve(sys.stdin.buffer, sys.stdout.buffer)
-    except (BrokenPipeError, pickle.UnpicklingError):
+    except BrokenPipeError:
         return  # the one that asked is gone
 
 

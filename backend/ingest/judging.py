@@ -21,6 +21,9 @@ log = logging.getLogger(__name__)
 
 FEWEST = 64
 """A smaller share is judged here sooner than it is sent."""
+_MOST = 500
+_AHEAD = 2
+"""Each judge has one part before it and one under way, so that it never waits while we read or write."""
 
 Judgement = Ready | Refused
 
@@ -37,19 +40,17 @@ class Judges:
         self, arrivals: Sequence[Arrival], gateways: Mapping[str, Gateway], *, now: datetime
     ) -> list[Judgement]:
         """Judgements in the order of the arrivals."""
-        shares = min(len(self._judges), len(arrivals) // FEWEST)
-        if shares == 0:
+        number = min(len(self._judges), len(arrivals) // FEWEST)
+        if number == 0:
             return judge_all(arrivals, gateways, now=now)
-        size = -(-len(arrivals) // shares)
+        size = min(max(-(-len(arrivals) // (number * _AHEAD)), FEWEST), _MOST)
         parts = [arrivals[start : start + size] for start in range(0, len(arrivals), size)]
-        asked = [self._ask(place, part, gateways, now) for place, part in enumerate(parts)]
+        asked: list[_Judge | None] = []
         found: list[Judgement] = []
         for place, part in enumerate(parts):
-            found += (
-                self._answer(place, part, gateways, now)
-                if asked[place]
-                else judge_all(part, gateways, now=now)
-            )
+            while len(asked) < min(place + number * _AHEAD, len(parts)):
+                asked.append(self._ask(len(asked) % number, parts[len(asked)], gateways, now))
+            found += self._answer(place % number, asked[place], part, gateways, now)
         return found
 
     def close(self) -> None:
@@ -61,7 +62,8 @@ class Judges:
 
     def _ask(
         self, place: int, part: Sequence[Arrival], gateways: Mapping[str, Gateway], now: datetime
-    ) -> bool:
+    ) -> "_Judge | None":
+        """The one that was asked."""
         try:
             judge = self._judges[place]
             if judge is None:
@@ -69,14 +71,19 @@ class Judges:
             judge.ask(part, gateways, now)
         except OSError as error:
             self._give_up(place, error)
-            return False
-        return True
+            return None
+        return judge
 
     def _answer(
-        self, place: int, part: Sequence[Arrival], gateways: Mapping[str, Gateway], now: datetime
+        self,
+        place: int,
+        judge: "_Judge | None",
+        part: Sequence[Arrival],
+        gateways: Mapping[str, Gateway],
+        now: datetime,
     ) -> list[Judgement]:
-        judge = self._judges[place]
-        assert judge is not None
+        if judge is None or judge is not self._judges[place]:  # it was lost with an earlier part
+            return judge_all(part, gateways, now=now)
         try:
             packed = judge.answer()
         except (OSError, EOFError, pickle.UnpicklingError) as error:
@@ -96,7 +103,7 @@ class _Judge:
     """One process. It ends when this one does, however that ends: nobody holds the other side of its pipe any more."""
 
     def __init__(self) -> None:
-        self._asked = 0
+        self._asked = self._answered = 0
         self._process = subprocess.Popen(
             [sys.executable, "-m", "backend.ingest.judge_process"],
             stdin=subprocess.PIPE,
@@ -131,7 +138,8 @@ class _Judge:
         """Raises OSError, EOFError or pickle.UnpicklingError when the process has ended."""
         assert self._process.stdout is not None
         number, packed = pickle.load(self._process.stdout)  # noqa: S301 (our own child's pipe)
-        if number != self._asked:
+        self._answered += 1
+        if number != self._answered:
             raise EOFError("the answer to another question")
         found: list[Packed] = packed
         return found

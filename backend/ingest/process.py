@@ -3,17 +3,16 @@
 import logging
 import threading
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
 from backend.errors import BackendError, DatabaseUnavailable
-from backend.ingest.batch import LINGER_S, next_batch
 from backend.ingest.broker_address import BrokerAddress
 from backend.ingest.consumer import Consumer
 from backend.ingest.counters import Counters
 from backend.ingest.handler import Handler, Judged
 from backend.ingest.judging import Judges
+from backend.ingest.line import JudgingLine
 from backend.ingest.plan_sender import Messages, PlanSender
 from backend.ingest.receipts import ReceiptSigner
 from backend.store.beats import record_beat, record_outage_since_last_beat
@@ -53,8 +52,9 @@ class Ingest:
         self._handler = Handler(database, signer, self.counters, judges=self._judges)
         self._consumer = Consumer(address, name, share=share)
         self._plans = PlanSender(database, signer, clock, self.counters, self._publish, photo_key)
-        self._judging = ThreadPoolExecutor(max_workers=1, thread_name_prefix="judging")
-        self._begun: Future[Judged] | None = None
+        self._line = JudgingLine(
+            self._consumer.inbox, lambda batch: self._handler.judge(batch, now=clock.now())
+        )
         self._asked_to_stop = False
         self._ended = threading.Event()
 
@@ -83,11 +83,12 @@ class Ingest:
     def run(self) -> None:
         """Ingest until stopped. Raises BackendError when the connection's thread has died.
 
-        While one batch is stored the next one is judged by a second thread: neither waiting for the database nor
-        verifying signatures holds the interpreter's lock.
+        While one batch is stored the next ones are received and judged by other threads: neither waiting for the
+        database nor verifying signatures holds the interpreter's lock.
         """
         beating = threading.Thread(target=self._keep_beating, name="beats", daemon=True)
         self._consumer.start()
+        self._line.start()
         beating.start()
         self._plans.start()
         try:
@@ -97,43 +98,35 @@ class Ingest:
         finally:
             self._ended.set()
             self._plans.stop()
-            self._judging.shutdown()
+            self._line.stop()
             self._judges.close()
             self._consumer.stop()
             beating.join(BEAT_EVERY_S)
 
-    def _turn(self, wait_s: float) -> bool:
-        """Begin with what has come and finish what was begun before; False when there was neither."""
+    def _turn(self, wait_s: float) -> None:
+        """Store the next batch, when one is judged in that time."""
         if isinstance(self._consumer.failure, BackendError):
             raise self._consumer.failure
         if self._consumer.failure is not None:
             raise BackendError("The connection to the broker has failed.") from self._consumer.failure
-        begun, self._begun = self._begun, None
-        # With a batch in hand take only what is there already: the one in hand shall not wait for company.
-        linger_s = 0.0 if begun else LINGER_S
-        batch = next_batch(self._consumer.inbox, wait_s=0.0 if begun else wait_s, linger_s=linger_s)
-        if batch:
-            self._begun = self._judging.submit(self._handler.judge, batch, now=self._clock.now())
-        if begun:
-            self._finish(begun)
-        return bool(batch or begun)
-
-    def _finish(self, begun: Future[Judged]) -> None:
         try:
-            judged = begun.result()
-            handled = self._handler.store(judged)
+            judged = self._line.take(wait_s)
+            if judged is not None:
+                self._finish(judged)
         except DatabaseUnavailable as error:
             self.counters.database_failures += 1
             log.warning(
                 "nothing is acknowledged until the database answers again: %s", error.__cause__ or error
             )
             self._wait_for_database()
-        else:
-            self._consumer.settle(judged.arrivals, handled.receipts)
-            self._plans.heard(judged.accepted)
-            if judged.arrivals:
-                waited_s = time.monotonic() - min(one.arrived_s for one in judged.arrivals)
-                self.counters.receipt_s.add(waited_s)
+
+    def _finish(self, judged: Judged) -> None:
+        handled = self._handler.store(judged)
+        self._consumer.settle(judged.arrivals, handled.receipts)
+        self._plans.heard(judged.accepted)
+        if judged.arrivals:
+            waited_s = time.monotonic() - min(one.arrived_s for one in judged.arrivals)
+            self.counters.receipt_s.add(waited_s)
 
     def _publish(self, messages: Messages) -> None:
         self._consumer.settle((), messages)
@@ -150,7 +143,7 @@ class Ingest:
                 conn.execute("SELECT 1")
                 break
             pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
-        self._forget()
+        self._line.forget()
         if not self._asked_to_stop:
             log.info("the database answers again")
             self._consumer.resume()
@@ -161,15 +154,12 @@ class Ingest:
             time.sleep(min(_LOOK_EVERY_S, seconds))
         return self._asked_to_stop
 
-    def _forget(self) -> None:
-        self._begun = None
-        self._consumer.inbox.clear()
-
     def _drain(self) -> None:
         self._consumer.stop_reading()
         deadline = time.monotonic() + _DRAIN_S
-        while self._turn(0.05) and time.monotonic() < deadline:
-            continue
+        self._line.finish()
+        while not self._line.finished and time.monotonic() < deadline:
+            self._turn(_LOOK_EVERY_S)
 
     def _keep_beating(self) -> None:
         while True:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -78,6 +79,21 @@ def test_one_that_is_killed_loses_nothing_and_is_replaced(judges: Judges) -> Non
     victim._process.kill()
     assert judges.judge(arrivals, known, now=NOW) == here
     assert judges.lost == 1
+    assert judges.judge(arrivals, known, now=NOW) == here
+    assert judges.lost == 1
+
+
+def test_one_that_dies_with_several_parts_under_way_loses_none_of_them(judges: Judges) -> None:
+    made = gateways(5)
+    arrivals, known = mixed(made) * 4, enrolled(made)
+    here: list[Judgement] = list(judge_all(arrivals, known, now=NOW))
+    judges.judge(arrivals, known, now=NOW)
+    victim = judges._judges[1]
+    assert victim is not None
+    killing = threading.Timer(0.05, victim._process.kill)
+    killing.start()
+    assert judges.judge(arrivals, known, now=NOW) == here
+    killing.join()
     assert judges.judge(arrivals, known, now=NOW) == here
     assert judges.lost == 1
 
