@@ -66,8 +66,8 @@ def test_nobody_is_told_about_a_forged_message_because_a_receipt_deletes_the_tru
     """Whoever can publish could otherwise repeat a true body with a false signature and have it thrown away."""
     gateway = MadeUpGateway()
     payload = gateway.sealed_reading()
-    forged = payload[:-4] + (b"AAA" if payload[-5:-2] != b"AAA" else b"BBB")[:2] + payload[-2:]
-    assert forged != payload
+    # in the middle: at the end there are bits of base64 that mean nothing
+    forged = payload[:-40] + (b"A" if payload[-40:-39] != b"A" else b"B") + payload[-39:]
     judged = refused(Arrival(gateway.topic(Kind.READING), forged), enrolled(gateway))
     assert judged.reason == "signature"
     assert judged.answerable is None
