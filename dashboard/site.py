@@ -128,6 +128,13 @@ NOTICES: dict[str, str] = {
     "identity_taken": N_("That e-identification is linked to an account already."),
     "identity_failed": N_("The e-identification did not go through. Nothing was changed."),
     "proved": N_("Thank you. You can change your account for ten minutes."),
+    "place_added": N_("A code is on its way. Write it below when it has come."),
+    "code_again": N_("A new code is on its way. Older ones count no more."),
+    "place_confirmed": N_("It is confirmed, and used from now on."),
+    "place_changed": N_("It is saved."),
+    "place_paused": N_("It is paused. Nothing is sent there until you use it again."),
+    "place_on": N_("It is used again."),
+    "place_removed": N_("It is removed, and the address with it."),
     "account_disabled": N_("The account is closed, and signed out everywhere."),
     "account_enabled": N_("The account is open again."),
     "takes_two": N_(

@@ -83,6 +83,7 @@ SERVICE_ACTIONS: Final[Mapping[str, str]] = {
     "contact_points.change": "own_account",
     "contact_points.confirm": "own_account",
     "contact_points.own": "own_account",
+    "contact_points.put_first": "own_account",
     "contact_points.remove": "own_account",
     "contact_points.send_code": "own_account",
     "contact_points.unit_reach": "unit.manage",

@@ -10,24 +10,39 @@ from pydantic import BaseModel, Field
 from backend.api.caller import OnCaller
 from backend.notify.channel import ContactKind
 from backend.services import contact_points, reachability
-from backend.services.contact_points import ContactPoint, Preference, Reach
+from backend.services.contact_points import ContactPoint, Hours, Preference, Reach
 from backend.services.reachability import DeliveryHealth
 
 router = APIRouter(tags=["contact points"])
 
 
 class Wishes(BaseModel, extra="forbid"):
-    """Order, quiet hours (wall-clock times of the time zone), and whether it is switched on."""
+    """Order, quiet hours (wall-clock times of the time zone), whether it is switched on, what for and when.
+
+    What for is a client's choice, `hours` one of staff: always, in working hours, or outside them (on call).
+    """
 
     position: Annotated[int, Field(ge=1, le=100)] = 1
     active: bool = True
     quiet_from: time | None = None
     quiet_to: time | None = None
     timezone: Annotated[str, Field(max_length=60)] = "Europe/Stockholm"
+    for_reminders: bool = True
+    for_messages: bool = True
+    hours: Hours = "always"
 
     def preference(self) -> Preference:
         """As the service takes it."""
-        return Preference(self.position, self.active, self.quiet_from, self.quiet_to, self.timezone)
+        return Preference(
+            self.position,
+            self.active,
+            self.quiet_from,
+            self.quiet_to,
+            self.timezone,
+            self.for_reminders,
+            self.for_messages,
+            self.hours,
+        )
 
 
 class NewContactPoint(Wishes):

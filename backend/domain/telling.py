@@ -54,11 +54,15 @@ class Quiet:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A contact point that can be used now, in the person's own order."""
+    """A contact point that can be used now, in the person's own order.
+
+    `closed_until`: when its hours begin again (working hours, or those on call); None inside them.
+    """
 
     contact_point_id: UUID
     kind: str
     quiet: Quiet | None
+    closed_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +74,22 @@ class Route:
 
 
 def route(places: Sequence[Place], tried: Collection[UUID], tier: int, now: datetime) -> Route:
-    """The first place that has not given up on this notice and is not quiet; tier 1 passes quiet hours."""
+    """The first place that has not given up on this notice, inside its hours and not quiet.
+
+    Tier 1 passes quiet hours, and goes to a place outside its hours rather than nowhere.
+    """
     left = [place for place in places if place.contact_point_id not in tried]
-    quiet: list[datetime] = []
+    if tier == URGENT:
+        inside = [place for place in left if place.closed_until is None]
+        return Route(next(iter(inside or left), None))
+    waits: list[datetime] = []
     for place in left:
-        until = place.quiet.until(now) if place.quiet and tier != URGENT else None
+        quiet = place.quiet.until(now) if place.quiet else None
+        until = max((at for at in (quiet, place.closed_until) if at is not None), default=None)
         if until is None:
             return Route(place)
-        quiet.append(until)
-    return Route(None, min(quiet, default=None))
+        waits.append(until)
+    return Route(None, min(waits, default=None))
 
 
 def held_until(last_message_at: datetime | None, tier: int, now: datetime) -> datetime | None:

@@ -63,6 +63,11 @@ class WorkingHours:
                 return hours[0]
         raise WorkingHoursError("the unit never opens")
 
+    def closing(self, at: datetime) -> datetime | None:
+        """When the unit, which works at this instant, closes; None when it does not work."""
+        hours = self.hours_of(self._day(at))
+        return hours[1] if hours is not None and hours[0] <= at < hours[1] else None
+
     def after(self, at: datetime, length: timedelta) -> datetime:
         """When so much working time has gone by since `at`; time outside working hours does not count."""
         left, here = length, self.open_from(at)

@@ -10,19 +10,24 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from backend.access.principal import Principal
+from backend.domain.telephone import dialled, is_dialled
 from backend.errors import BackendError, Conflict, Forbidden, Invalid, NotFound
+from backend.notify import texts
 from backend.notify.channel import ContactKind
 from backend.services.codes import CODE_MINUTES, code_of, digest_of
 from backend.store import contact_points as store
 from backend.store import deliveries, notices
+from backend.store.contact_points import Hours, Uses
 from backend.store.pool import Connection, Database, Row
 
+__all__ = ["HOURS", "KINDS", "ContactPoint", "Hours", "Preference", "Reach", "TooManyCodes", "TooManyPoints"]
+
 KINDS: Final[tuple[ContactKind, ...]] = get_args(ContactKind)
+HOURS: Final[tuple[Hours, ...]] = get_args(Hours)
 MOST_POINTS = 10
 MOST_TRIES = 5
 CODES_PER_HOUR = 5
 _EMAIL = re.compile(r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$")
-_PHONE = re.compile(r"^\+[1-9][0-9]{6,14}$")  # E.164
 
 
 class TooManyCodes(BackendError):
@@ -31,15 +36,32 @@ class TooManyCodes(BackendError):
     status = 429
 
 
+class TooManyPoints(Invalid):
+    """Nobody needs so many places."""
+
+
 @dataclass(frozen=True, slots=True)
 class Preference:
-    """What a person decides about a contact point. Quiet hours are wall-clock times of `timezone`, not equal ones."""
+    """What a person decides about a contact point. Quiet hours are wall-clock times of `timezone`, not equal ones.
+
+    `for_reminders` and `for_messages`: what a client is told there; at least one, or the place is switched off instead.
+    `hours`: when staff are told there: always, in the unit's working hours, or outside them (on call). What cannot
+    wait goes to a place outside its hours rather than nowhere.
+    """
 
     position: int = 1
     active: bool = True
     quiet_from: time | None = None
     quiet_to: time | None = None
     timezone: str = "Europe/Stockholm"
+    for_reminders: bool = True
+    for_messages: bool = True
+    hours: Hours = "always"
+
+    @property
+    def uses(self) -> Uses:
+        """What for and when, as it is stored."""
+        return Uses(self.for_reminders, self.for_messages, self.hours)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +76,8 @@ class ContactPoint:
     waits_for_code_until: datetime | None
     disabled_at: datetime | None
     disabled_reason: str | None
+    code_failed: bool
+    """Whether the newest code could not be sent there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +96,12 @@ def own(db: Database, principal: Principal) -> tuple[ContactPoint, ...]:
         return tuple(_point(row) for row in store.of_account(conn, principal.account_id))
 
 
+def example(principal: Principal) -> str:
+    """What the principal will most often be sent, without its link: to be shown to whoever decides about a place."""
+    subject: texts.Subject = "reminder" if principal.is_client else "alert"
+    return texts.told(principal.language, [(subject, 2)], "…").body
+
+
 def add(
     db: Database,
     principal: Principal,
@@ -83,10 +113,10 @@ def add(
 ) -> UUID:
     """A new contact point; its code is sent there at once. Raises Invalid, Conflict, TooManyCodes."""
     chosen = _checked(preference or Preference())
-    clean = checked_address(kind, address)
+    clean = checked_address(kind, dialled(address) if kind == "sms" else address)
     with db.transaction(principal) as conn:
         if len(store.of_account(conn, principal.account_id)) >= MOST_POINTS:
-            raise Invalid(f"at most {MOST_POINTS} contact points")
+            raise TooManyPoints(f"at most {MOST_POINTS} contact points")
         made = store.add(
             conn,
             principal.tenant_id,
@@ -96,6 +126,7 @@ def add(
             position=chosen.position,
             quiet=_quiet(chosen),
             timezone=chosen.timezone,
+            uses=chosen.uses,
             now=now,
         )
         if made is None:
@@ -143,7 +174,15 @@ def change(db: Database, principal: Principal, contact_point_id: UUID, preferenc
             active=chosen.active,
             quiet=_quiet(chosen),
             timezone=chosen.timezone,
+            uses=chosen.uses,
         )
+
+
+def put_first(db: Database, principal: Principal, contact_point_id: UUID) -> None:
+    """Tell the principal at this place before the others. Raises NotFound for strangers."""
+    with db.transaction(principal) as conn:
+        _own(conn, principal, contact_point_id)
+        store.put_first(conn, principal.account_id, contact_point_id)
 
 
 def remove(db: Database, principal: Principal, contact_point_id: UUID) -> None:
@@ -169,7 +208,7 @@ def checked_address(kind: ContactKind, address: str) -> str:
     clean = address.strip()
     if kind == "email" and len(clean) <= 254 and _EMAIL.match(clean):
         return clean
-    if kind == "sms" and _PHONE.match(number := re.sub(r"[\s()-]", "", clean)):
+    if kind == "sms" and is_dialled(number := re.sub(r"[\s()-]", "", clean)):
         return number
     if kind == "webhook" and _is_webhook(clean):
         return clean
@@ -228,6 +267,10 @@ def _checked(preference: Preference) -> Preference:
         raise Invalid("a position is between 1 and 100")
     if (preference.quiet_from is None) != (preference.quiet_to is None):
         raise Invalid("quiet hours have a beginning and an end")
+    if not preference.for_reminders and not preference.for_messages:
+        raise Invalid("a place is used for something; switch it off instead")
+    if preference.hours not in HOURS:
+        raise Invalid("hours are always, working or duty")
     if preference.quiet_from is not None and preference.quiet_from == preference.quiet_to:
         raise Invalid("quiet hours cannot last all day; switch the contact point off instead")
     try:
@@ -248,9 +291,19 @@ def _point(row: Row) -> ContactPoint:
         row["contact_point_id"],
         row["kind"],
         row["address"],
-        Preference(row["position"], row["active"], row["quiet_from"], row["quiet_to"], row["timezone"]),
+        Preference(
+            row["position"],
+            row["active"],
+            row["quiet_from"],
+            row["quiet_to"],
+            row["timezone"],
+            row["for_reminders"],
+            row["for_messages"],
+            row["hours"],
+        ),
         row["confirmed_at"],
         row["code_ends_at"],
         row["disabled_at"],
         row["disabled_reason"],
+        row["code_state"] == "given_up",
     )

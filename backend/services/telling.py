@@ -7,18 +7,22 @@ stays visible until the person has seen it, and is handed to `reachability.unrea
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from backend.domain import telling
+from backend.domain.working_time import WorkingHours
 from backend.notify import page
 from backend.notify.channel import ContactKind
 from backend.services import reachability
-from backend.store import contact_points, deliveries
+from backend.store import alert_policy, contact_points, deliveries
 from backend.store.pool import Connection, Database, Row
 from backend.store.scope import SYSTEM_SCOPE
 
 ACCOUNTS_AT_ONCE = 200
+_USES: Final = {"reminder": "for_reminders", "message": "for_messages"}
+"""What a place can be kept out of. Alerts, and what is wrong with the platform, go to every place."""
 
 
 def tell_due(db: Database, kinds: Collection[ContactKind], *, now: datetime) -> int:
@@ -44,13 +48,23 @@ def _tell(conn: Connection, account_id: UUID, kinds: Collection[ContactKind], *,
         return
     tenant_id: str = account["tenant_id"]
     _on_the_page(conn, tenant_id, account_id, due, now=now)
-    wanted = [p for p in contact_points.of_account(conn, account_id) if p["confirmed_at"] and p["active"]]
-    if not wanted:
-        # Somebody who wants nothing outside the pages is told there.
-        deliveries.settle_notices(conn, _ids(due), "told", now=now)
-        return
-    usable = [_place(p) for p in wanted if p["disabled_at"] is None and p["kind"] in kinds]
-    _outside(conn, tenant_id, account_id, due, usable, now=now)
+    places = [p for p in contact_points.of_account(conn, account_id) if p["confirmed_at"] and p["active"]]
+    hours = None if account["unit_id"] is None else alert_policy.of_unit(conn, account["unit_id"]).hours
+    unwanted = [notice for notice in due if not any(_is_for(p, notice) for p in places)]
+    # Somebody who wants nothing of it outside the pages is told there.
+    deliveries.settle_notices(conn, _ids(unwanted), "told", now=now)
+    usable = [p for p in places if p["disabled_at"] is None and p["kind"] in kinds]
+    routed = [
+        (notice, [_place(p, hours, now) for p in usable if _is_for(p, notice)])
+        for notice in due
+        if notice not in unwanted
+    ]
+    _outside(conn, tenant_id, account_id, routed, now=now)
+
+
+def _is_for(point: Row, notice: Row) -> bool:
+    use = _USES.get(notice["subject_kind"])
+    return use is None or bool(point[use])
 
 
 def _on_the_page(
@@ -67,15 +81,14 @@ def _outside(
     conn: Connection,
     tenant_id: str,
     account_id: UUID,
-    due: Sequence[Row],
-    places: Sequence[telling.Place],
+    due: Sequence[tuple[Row, Sequence[telling.Place]]],
     *,
     now: datetime,
 ) -> None:
     going: dict[telling.Place, list[Row]] = defaultdict(list)
     waiting: dict[datetime, list[Row]] = defaultdict(list)
     lost: list[Row] = []
-    for notice in due:
+    for notice, places in due:
         tried = {UUID(place) for place in notice["places"] if place != deliveries.PAGE}
         route = telling.route(places, tried, notice["tier"], now)
         if route.place is not None:
@@ -108,13 +121,22 @@ def _outside(
         reachability.unreachable(conn, account_id, _ids(lost), now=now)
 
 
-def _place(row: Row) -> telling.Place:
+def _place(row: Row, hours: WorkingHours | None, now: datetime) -> telling.Place:
     quiet = (
         telling.Quiet(row["quiet_from"], row["quiet_to"], ZoneInfo(row["timezone"]))
         if row["quiet_from"] is not None
         else None
     )
-    return telling.Place(row["contact_point_id"], row["kind"], quiet)
+    return telling.Place(row["contact_point_id"], row["kind"], quiet, _closed_until(row, hours, now))
+
+
+def _closed_until(row: Row, hours: WorkingHours | None, now: datetime) -> datetime | None:
+    """When a place's hours begin again; None inside them, and for whoever works at no unit."""
+    if hours is None or row["hours"] == "always":
+        return None
+    if row["hours"] == "working":
+        return None if hours.is_open(now) else hours.next_opening(now)
+    return hours.closing(now)
 
 
 def _ids(notices: Sequence[Row]) -> list[UUID]:

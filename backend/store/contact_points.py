@@ -1,13 +1,26 @@
 """Contact points: how accounts can be reached outside their own pages."""
 
+from dataclasses import dataclass
 from datetime import datetime, time
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID, uuid4
 
+from backend.access.types import VisibleClientId
 from backend.store.pool import Connection, Row
 from backend.store.queries import load
 
+Hours = Literal["always", "working", "duty"]
+
 _QUERIES = load("contact_points")
+
+
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """What a place is used for (a client's choice), and at which hours (a choice of staff)."""
+
+    for_reminders: bool = True
+    for_messages: bool = True
+    hours: Hours = "always"
 
 
 def of_account(conn: Connection, account_id: UUID) -> list[Row]:
@@ -31,6 +44,7 @@ def add(
     position: int,
     quiet: tuple[time, time] | None,
     timezone: str,
+    uses: Uses,
     now: datetime,
 ) -> UUID | None:
     """A new one, unconfirmed; None when the account has that address already."""
@@ -44,6 +58,7 @@ def add(
         "timezone": timezone,
         "now": now,
         **_quiet(quiet),
+        **_uses(uses),
     }
     row = conn.execute(_QUERIES["add"], params).fetchone()
     return None if row is None else row["contact_point_id"]
@@ -57,6 +72,7 @@ def change(
     active: bool,
     quiet: tuple[time, time] | None,
     timezone: str,
+    uses: Uses,
 ) -> None:
     """Change everything but kind and address."""
     params = {
@@ -65,7 +81,12 @@ def change(
         "active": active,
         "timezone": timezone,
     }
-    conn.execute(_QUERIES["change"], {**params, **_quiet(quiet)})
+    conn.execute(_QUERIES["change"], {**params, **_quiet(quiet), **_uses(uses)})
+
+
+def put_first(conn: Connection, account_id: UUID, contact_point_id: UUID) -> None:
+    """Let one of an account's places be the first; the others keep their order behind it."""
+    conn.execute(_QUERIES["put_first"], {"account_id": account_id, "contact_point_id": contact_point_id})
 
 
 def ask_code(conn: Connection, contact_point_id: UUID, code_sha256: bytes, *, ends_at: datetime) -> None:
@@ -110,6 +131,11 @@ def kinds_of_unit(conn: Connection, tenant_id: str, unit_id: UUID) -> list[Row]:
     return conn.execute(_QUERIES["kinds_of_unit"], {"tenant_id": tenant_id, "unit_id": unit_id}).fetchall()
 
 
+def of_client(conn: Connection, client: VisibleClientId) -> list[Row]:
+    """The kinds of place a client has and whether each works; no addresses."""
+    return conn.execute(_QUERIES["of_client"], {"client_id": client}).fetchall()
+
+
 def disabled_count(conn: Connection, tenant_id: str | None) -> int:
     """How many places the platform has disabled, in one tenant or all."""
     return _number(conn, "disabled_count", {"tenant_id": tenant_id})
@@ -123,3 +149,11 @@ def _number(conn: Connection, name: str, params: dict[str, Any]) -> int:
 
 def _quiet(quiet: tuple[time, time] | None) -> dict[str, time | None]:
     return {"quiet_from": quiet[0] if quiet else None, "quiet_to": quiet[1] if quiet else None}
+
+
+def _uses(uses: Uses) -> dict[str, Any]:
+    return {
+        "for_reminders": uses.for_reminders,
+        "for_messages": uses.for_messages,
+        "hours": uses.hours,
+    }

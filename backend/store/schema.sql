@@ -824,6 +824,11 @@ CREATE TABLE contact_point (
     -- set by the platform when the place refuses for good; never holds the address
     disabled_at     timestamptz,
     disabled_reason text,
+    -- a client's choice: reminders of tests and check-ins, and word of new messages
+    for_reminders   boolean NOT NULL DEFAULT true,
+    for_messages    boolean NOT NULL DEFAULT true,
+    -- a choice of staff: at any time, in the unit's working hours, or outside them (on call)
+    hours           text NOT NULL DEFAULT 'always' CHECK (hours IN ('always', 'working', 'duty')),
     UNIQUE (account_id, kind, address),
     CHECK ((quiet_from IS NULL) = (quiet_to IS NULL)),
     CHECK ((disabled_at IS NULL) = (disabled_reason IS NULL))

@@ -16,7 +16,12 @@ TABS: tuple[tuple[str, str, str], ...] = (
     ("/me/data", "data", N_("Data")),
 )
 """Address, icon and words of the pages, in the order of the bar. Pages below one of them belong to it."""
-_BELOW = {"/me/check-in": "/me/", "/me/graph": "/me/days", "/me/sharing": "/me/data"}
+_BELOW = {
+    "/me/check-in": "/me/",
+    "/me/graph": "/me/days",
+    "/me/sharing": "/me/data",
+    "/me/places": "/me/data",
+}
 _LANGUAGES = {
     "sv": "Svenska",
     "sv-easy": "Lättläst svenska",

@@ -179,6 +179,8 @@ class AccountPage:
     provider: str
     is_client: bool
     password_problem: str | None
+    told_at: str
+    """The page with the person's places outside these pages; empty for whoever is told nothing."""
     least: int = LEAST_LENGTH
     advised: int = ADVISED_LENGTH
 
@@ -255,6 +257,7 @@ def account_page(
     *,
     can_passkey: bool,
     provider: str,
+    told_at: str,
     problem: str | None = None,
 ) -> AccountPage:
     """The page of one's own account."""
@@ -292,6 +295,7 @@ def account_page(
         provider,
         frame.is_client,
         problem,
+        told_at,
     )
 
 

@@ -190,6 +190,7 @@ def _page(on: Visit, problem: str | None = None, status: int = 200) -> HTMLRespo
         ZONE,
         can_passkey=site_of(on.request).can_have_passkeys,
         provider=provider.settings.name if provider else "",
+        told_at={"client": "/me/places", "relative": ""}.get(on.principal.role, "/account/places"),
         problem=problem,
     )
     return rendered(on.request, "account.html", on.lang, context, status)

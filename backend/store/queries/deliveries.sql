@@ -8,7 +8,7 @@ SELECT n.account_id, min(n.tier) AS tier FROM notice n
 
 -- name: lock_account
 -- One worker at a time decides about an account, so that several notices make one message.
-SELECT tenant_id, language, disabled_at IS NOT NULL AS is_disabled
+SELECT tenant_id, unit_id, language, disabled_at IS NOT NULL AS is_disabled
   FROM account
  WHERE account_id = %(account_id)s AND pg_try_advisory_xact_lock(%(lock)s, hashtext(%(account_id)s::text))
 

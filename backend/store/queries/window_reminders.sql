@@ -1,6 +1,6 @@
 -- name: plan_due
 -- Steps: 0 before the window opens, 1 as it opens, 2 before it closes (where that is not the opening again). Only for
--- clients with a place they have confirmed. Tier 2 (same day): quiet hours are kept.
+-- clients with a place they have confirmed and want reminders at. Tier 2 (same day): quiet hours are kept.
 INSERT INTO notice (notice_id, tenant_id, account_id, client_id, subject_kind, subject_id, step, tier, due_at, look_at,
                     planned_at)
 SELECT gen_random_uuid(), w.tenant_id, a.account_id, w.client_id, 'reminder', w.window_id, s.step, 2, s.at, s.at, %(now)s
@@ -11,7 +11,7 @@ SELECT gen_random_uuid(), w.tenant_id, a.account_id, w.client_id, 'reminder', w.
    AND w.closes_at > %(now)s AND s.at <= %(now)s AND s.at > %(since)s
    AND (s.step < 2 OR s.at > w.opens_at + %(ahead)s)
    AND EXISTS (SELECT FROM contact_point p WHERE p.account_id = a.account_id AND p.active
-                  AND p.confirmed_at IS NOT NULL AND p.disabled_at IS NULL)
+                  AND p.for_reminders AND p.confirmed_at IS NOT NULL AND p.disabled_at IS NULL)
    AND NOT EXISTS (SELECT FROM pause p WHERE p.client_id = w.client_id AND p.state = 'granted'
                       AND p.from_at <= w.opens_at AND p.to_at > w.opens_at)
    AND NOT EXISTS (SELECT FROM excuse e WHERE e.client_id = w.client_id AND e.kind = w.kind

@@ -91,3 +91,22 @@ def test_a_server_that_asks_for_patience_gets_some() -> None:
     assert wait_before_next_try(2, 2, timedelta(seconds=1)) == timedelta(minutes=5)
     assert wait_before_next_try(1, 2, timedelta(hours=2)) is None
     assert wait_before_next_try(1, 1, timedelta(minutes=6)) is None
+
+
+def test_a_place_outside_its_hours_waits_for_them_and_for_its_quiet_to_end() -> None:
+    opens = at("2026-03-03T07:00:00+00:00")
+    shut = Place(uuid4(), "email", None, closed_until=opens)
+    assert route([shut], (), 2, NOW) == Route(None, opens)
+    open_one = Place(uuid4(), "sms", None)
+    assert route([shut, open_one], (), 2, NOW) == Route(open_one)
+    late_at_night = at("2026-03-02T22:00:00+00:00")
+    both = Place(uuid4(), "sms", Quiet(time(22), time(9), STOCKHOLM), closed_until=opens)
+    assert route([both], (), 3, late_at_night) == Route(None, at("2026-03-03T08:00:00+00:00"))
+
+
+def test_what_cannot_wait_takes_a_place_inside_its_hours_before_any_other_and_any_other_before_none() -> None:
+    shut = Place(uuid4(), "email", None, closed_until=at("2026-03-03T07:00:00+00:00"))
+    quiet = Place(uuid4(), "sms", Quiet(time(0), time(23), STOCKHOLM))
+    assert route([shut, quiet], (), 1, NOW) == Route(quiet)
+    assert route([shut, quiet], (quiet.contact_point_id,), 1, NOW) == Route(shut)
+    assert route([shut], (shut.contact_point_id,), 1, NOW) == Route(None)
