@@ -44,6 +44,7 @@ ACTIONS: Final[Mapping[str, Mapping[Role, Reach]]] = {
     "hand_over": {"clinician": "care", "manager": "unit"},
     "hold": {"manager": "care", "system": "platform"},
     "block": {"clinician": "care", "manager": "care", "client": "own"},
+    "protect": {"clinician": "care", "manager": "care"},
     "emergency": {"clinician": "tenant"},
     "equipment": {"clinician": "care", "manager": "care", "operator": "equipment"},
     "share": {"client": "own"},

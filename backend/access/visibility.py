@@ -45,6 +45,17 @@ def require_lasting(
     return client
 
 
+def may_name(conn: Connection, principal: Principal, client: VisibleClientId, now: datetime) -> bool:
+    """Whether the client's name may stand before the principal, who sees the client.
+
+    A protected one stands for the client themselves and for a care relation of the client's own unit; an emergency, a
+    relation of another unit and lists of several clients have the alias alone.
+    """
+    if principal.is_system or principal.client_id == client:
+        return True
+    return care_access.name_is_open(conn, client, principal.account_id, now=now)
+
+
 def require_shared(
     conn: Connection, principal: Principal, client_id: UUID, now: datetime, *, also_nothing: bool = False
 ) -> VisibleClientId:

@@ -22,6 +22,7 @@ from backend.api import (
     own,
     photos,
     plans,
+    protection,
     rights,
     triage,
     unit,
@@ -74,6 +75,7 @@ def api_router() -> APIRouter:
         gateways,
         photos,
         plans,
+        protection,
         rights,
     ):
         router.include_router(resource.router)

@@ -12,7 +12,8 @@ from typing import Any, Final, Literal, cast
 from uuid import UUID, uuid4
 
 from backend.access.principal import Principal
-from backend.access.visibility import require_application, require_desk
+from backend.access.types import VisibleClientId
+from backend.access.visibility import may_name, require_application, require_desk
 from backend.domain.application import Application, ApplicationError, read_application
 from backend.domain.instruments import CutOffs
 from backend.errors import Conflict, Forbidden, Invalid, NotFound
@@ -29,6 +30,7 @@ from backend.services.casework_views import (
 from backend.services.work_log import log_work
 from backend.store import access_log
 from backend.store import applications as store
+from backend.store import enrolment as enrolment_store
 from backend.store import unit_settings as unit_store
 from backend.store.pool import Connection, Database, Row, enter_tenant
 from backend.store.scope import NOBODY
@@ -202,9 +204,14 @@ def undecided(db: Database, principal: Principal) -> int:
 
 
 def one(db: Database, principal: Principal, application_id: UUID, *, now: datetime) -> ApplicationView:
-    """One application with the robot's proposal, or with the decision. Raises NotFound for other units."""
+    """One application with the robot's proposal, or with the decision.
+
+    Raises NotFound for other units, and once it has become a client for those who may not see that client's protected
+    name: an application tells who somebody is.
+    """
     with db.transaction(principal) as conn:
         about = require_application(conn, principal, application_id)
+        _require_name(conn, principal, about, now)
         access_log.write(conn, principal, [about], "application_opened", now=now)
         return view_of(conn, application_id, now=now)
 
@@ -298,7 +305,7 @@ def _row(row: Row, cut_offs: CutOffs, now: datetime) -> ApplicationRow:
     computed = application_assessment.assess(content, cut_offs, now.date())
     return ApplicationRow(
         row["application_id"],
-        content.name,
+        row["alias_only"] or content.name,
         row["source"],
         row["received_at"],
         len(computed.gaps),
@@ -308,6 +315,11 @@ def _row(row: Row, cut_offs: CutOffs, now: datetime) -> ApplicationRow:
         row["decided_by"],
         row["client_id"],
     )
+
+
+def _require_name(conn: Connection, principal: Principal, about: VisibleClientId, now: datetime) -> None:
+    if enrolment_store.client(conn, about) is not None and not may_name(conn, principal, about, now):
+        raise NotFound
 
 
 def _decision(row: Row) -> DecisionView | None:

@@ -1,5 +1,6 @@
 """A client's page: its head, and everything on one time axis."""
 
+from dataclasses import replace
 from datetime import datetime, time
 from typing import Any, cast
 from uuid import UUID
@@ -7,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from backend.access.principal import Principal
 from backend.access.types import VisibleClientId
-from backend.access.visibility import require_visible
+from backend.access.visibility import may_name, require_visible
 from backend.domain.course_measures import SPANS_DAYS, measures
 from backend.domain.permille import estimated_permille
 from backend.domain.plans import read_rules
@@ -52,7 +53,8 @@ def overview(
     with db.transaction(principal) as conn:
         client = require_visible(conn, principal, client_id, now)
         log_look(conn, principal, [client], "client_overview", is_refresh=is_refresh, now=now)
-        return overview_of(conn, client, now=now)
+        found = overview_of(conn, client, now=now)
+        return found if may_name(conn, principal, client, now) else replace(found, display_name=None)
 
 
 def series(

@@ -57,6 +57,8 @@ class Case:
     done_at: datetime | None
     removed: Mapping[str, int] | None
     sha256: str | None
+    is_own: bool
+    """Whether whoever looks proposed it: somebody else approves."""
 
 
 def due(db: Database, principal: Principal, *, now: datetime) -> tuple[DueRecord, ...]:
@@ -116,7 +118,7 @@ def cases(db: Database, principal: Principal) -> tuple[Case, ...]:
     """The unit's cases with their certificates, newest first. Raises Forbidden."""
     unit_id = _unit(principal, _DECIDERS)
     with db.transaction(principal) as conn:
-        return tuple(_case(row) for row in record_removal.cases(conn, unit_id))
+        return tuple(_case(row, principal) for row in record_removal.cases(conn, unit_id))
 
 
 def certificate(db: Database, principal: Principal, case_id: UUID) -> str:
@@ -211,6 +213,7 @@ def _still_due(conn: Connection, row: Row, now: datetime) -> bool:
     )
 
 
-def _case(row: Row) -> Case:
-    found = {name: row[name] for name in Case.__dataclass_fields__ if name != "sha256"}
-    return Case(**found, sha256=None if row["sha256"] is None else row["sha256"].hex())
+def _case(row: Row, principal: Principal) -> Case:
+    found = {name: row[name] for name in Case.__dataclass_fields__ if name not in {"sha256", "is_own"}}
+    digest = None if row["sha256"] is None else row["sha256"].hex()
+    return Case(**found, sha256=digest, is_own=row["proposer"] == principal.account_id)

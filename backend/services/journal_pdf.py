@@ -6,6 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from backend.access.principal import Principal
+from backend.access.visibility import may_name
 from backend.errors import Conflict
 from backend.services.casework_views import JournalText
 from backend.services.journal_texts import client_of_text, text_of
@@ -52,8 +53,9 @@ def pdf(db: Database, principal: Principal, journal_id: UUID, *, now: datetime) 
             raise Conflict("nobody has signed this text")
         row = enrolment.client(conn, client)
         assert row is not None, "a visible client exists"
+        name = row["display_name"] if may_name(conn, principal, client, now) else None
         access_log.write(conn, principal, [client], "journal_printed", now=now)
-    whose = " ".join(filter(None, (row["alias"], row["display_name"])))
+    whose = " ".join(filter(None, (row["alias"], name)))
     return JournalFile(
         f"journal-{text.until.isoformat()}-{(text.sha256 or '')[:8]}.pdf",
         _pages(text, whose, row["timezone"], now),

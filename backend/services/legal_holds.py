@@ -1,5 +1,6 @@
 """Legal hold: nothing about a client is removed while one is in force (compliance reference L7)."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -10,6 +11,26 @@ from backend.store import access_log, retention
 from backend.store.pool import Database
 
 _SHORTEST_REASON = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """One hold. Empty `lifted_at`: it is in force."""
+
+    placed_at: datetime
+    placed_by: str | None
+    reason: str
+    lifted_at: datetime | None
+    lift_reason: str | None
+
+
+def of_client(db: Database, principal: Principal, client_id: UUID, *, now: datetime) -> tuple[Hold, ...]:
+    """Every hold there was, newest first: for the client and those who care for them. Raises NotFound."""
+    with db.transaction(principal) as conn:
+        client = require_visible(conn, principal, client_id, now)
+        rows = retention.holds_of(conn, client)
+        access_log.write(conn, principal, (client,), "holds_opened", now=now)
+    return tuple(Hold(**row) for row in rows)
 
 
 def place(db: Database, principal: Principal, client_id: UUID, reason: str, *, now: datetime) -> None:

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from backend.access.principal import Principal
 from backend.access.types import VisibleClientId
-from backend.access.visibility import own_client, require_visible
+from backend.access.visibility import may_name, own_client, require_lasting
 from backend.errors import Forbidden
 from backend.services.csv_table import csv_table
 from backend.services.person_export_pdf import readable_pdf
@@ -52,7 +52,8 @@ def export(
 ) -> PersonExport:
     """Everything about a client, for staff with a care relation who hand it out.
 
-    Raises NotFound for strangers, Forbidden for those who give no care.
+    Raises NotFound for strangers, Forbidden for those who give no care, who see the client in an emergency only, or
+    who may not see a protected name.
     """
     if not principal.gives_care and not principal.is_client:
         raise Forbidden
@@ -70,7 +71,9 @@ def _export(
     db: Database, principal: Principal, client_id: UUID, language: Literal["sv", "en"], now: datetime
 ) -> PersonExport:
     with db.transaction(principal) as conn:
-        client = require_visible(conn, principal, client_id, now)
+        client = require_lasting(conn, principal, client_id, now)
+        if not may_name(conn, principal, client, now):
+            raise Forbidden
         access_log.write(conn, principal, [client], "exported_everything", now=now)
         found = store.sections(conn, client, now=now)
     return PersonExport(f"export-{now:%Y-%m-%d}.zip", _zip(client, found, language, now))

@@ -11,7 +11,7 @@ from typing import Final
 from uuid import UUID, uuid4
 
 from backend.access.principal import Principal
-from backend.access.visibility import own_client, require_lasting, require_visible
+from backend.access.visibility import may_name, own_client, require_lasting, require_visible
 from backend.errors import Forbidden, NotFound, SignInFailed
 from backend.services.account_codes import (
     CodeRefused,
@@ -97,9 +97,10 @@ def of_client(
         account_id = account["account_id"] if account else None
         waiting = store.every(conn, "codes_waiting", account_id=account_id, now=machine_now)
         phones = _phones(conn, account_id)
+        shown = name["display_name"] if may_name(conn, principal, client, now) else None
         access_log.write(conn, principal, [client], "phones", now=now)
     until = next((one["ends_at"] for one in waiting if one["purpose"] == "phone"), None)
-    return ClientPhones(name["alias"], name["display_name"], phones, until)
+    return ClientPhones(name["alias"], shown, phones, until)
 
 
 def end_for_client(

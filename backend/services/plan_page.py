@@ -105,7 +105,7 @@ def history_of(conn: Connection, client_id: UUID, *, now: datetime) -> PlanHisto
     """Every plan, newest first, each with what it changed, and open proposals."""
     rows, drafts = store.history(conn, client_id), store.drafts(conn, client_id)
     plans = [store.plan_of(row) for row in rows]
-    before: list[Plan | None] = [None, *plans[:-1]]
+    before: list[Plan | None] = [None, *plans][: len(plans)]
     current = next((plan for plan in reversed(plans) if plan.valid_from <= now), None)
     views = [_view(row, plan, old) for row, plan, old in zip(rows, plans, before, strict=True)]
     return PlanHistory(tuple(reversed(views)), tuple(_draft_view(row, current, now) for row in drafts))

@@ -64,6 +64,13 @@ def is_protected(conn: Connection, client: VisibleClientId) -> bool:
     return row is not None and bool(row["is_on"])
 
 
+def name_is_open(conn: Connection, client: VisibleClientId, account_id: UUID, *, now: datetime) -> bool:
+    """Whether the client's name may stand for this account. Only `backend.access` calls this."""
+    params = {"client_id": client, "account_id": account_id, "now": now}
+    row = conn.execute(_QUERIES["name_is_open"], params).fetchone()
+    return row is not None and bool(row["is_open"])
+
+
 def client_with_alias(conn: Connection, tenant_id: str, alias: str, unit_id: UUID | None) -> Row | None:
     """A client by alias, and whether they keep that unit out. Only `backend.access` calls this."""
     params = {"tenant_id": tenant_id, "alias": alias, "unit_id": unit_id}

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import psycopg
 
+from backend.access.types import VisibleClientId
 from backend.store.pool import Connection, Row
 from backend.store.queries import load
 
@@ -116,6 +117,11 @@ def add_run(
         "problem": problem,
     }  # fmt: skip
     conn.execute(_QUERIES["add_run"], params)
+
+
+def holds_of(conn: Connection, client: VisibleClientId) -> list[Row]:
+    """Every hold of a client, newest first."""
+    return conn.execute(_QUERIES["holds_of"], {"client_id": client}).fetchall()
 
 
 def place_hold(

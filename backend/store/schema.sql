@@ -1646,6 +1646,12 @@ END $$;
 CREATE TRIGGER fill_unit BEFORE INSERT ON assignment FOR EACH ROW WHEN (NEW.unit_id IS NULL)
     EXECUTE FUNCTION fill_unit_from_account();
 
+-- How somebody's name stands beside what they did: a client whose identity is protected by alias.
+CREATE FUNCTION shown_name(wanted uuid) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN c.protected_identity THEN c.alias ELSE a.display_name END
+      FROM account a LEFT JOIN client c ON c.client_id = a.client_id WHERE a.account_id = wanted
+$$;
+
 -- On the client's wish: other units than this one see nothing of them (patient data act 4:4).
 CREATE TABLE care_block (
     block_id    uuid PRIMARY KEY,
@@ -1723,8 +1729,10 @@ CREATE TABLE log_routine_read (
 
 CREATE FUNCTION nykter_keep_check() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_TABLE_NAME = 'log_check' AND TG_OP = 'UPDATE' AND OLD.done_at IS NULL THEN
-        RETURN NEW;
+    IF TG_TABLE_NAME = 'log_check' AND TG_OP = 'UPDATE' THEN
+        IF OLD.done_at IS NULL THEN
+            RETURN NEW;
+        END IF;
     END IF;
     RAISE EXCEPTION 'a check that was made is kept as it was';
 END $$;

@@ -117,6 +117,7 @@ ACTIONS: dict[str, str] = {
     "opened_dead_letter": N_("looked at the form of a message from your gateway that could not be stored"),
     "replayed_dead_letter": N_("tried again to store a message from your gateway"),
     "released_from_quarantine": N_("stored a message from your gateway with its time corrected"),
+    "holds_opened": N_("looked at whether anything about you must be kept"),
     "hold_placed": N_("decided that nothing about you is removed for the time being"),
     "hold_lifted": N_("ended the decision that nothing about you is removed"),
     "set_dead_letter_aside": N_("set aside a message from your gateway that could not be stored"),

@@ -1,11 +1,13 @@
 """A client's rights, for staff: everything as one file, what the client asks for, what was disclosed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from backend.services.registers import Registers
 from backend.services.views import ClientOverview
+from dashboard import formats
 from dashboard.contexts.client import Choice
 from dashboard.contexts.page import Frame, Moment, moment
 from dashboard.language import N_, Language
@@ -31,7 +33,12 @@ GROUNDS: Final = {
     "within_care": N_("within the same care"),
     "supervision": N_("supervision"),
 }
-"""A disclosure by consent names the consent, and is noted through the API."""
+"""A disclosure by consent names the consent: those in force stand in the list beside these."""
+GIVEN: Final = {
+    "in_person": N_("in person"),
+    "in_writing": N_("in writing"),
+    "own_login": N_("by the client, signed in"),
+}
 REFUSALS: Final = {
     "sol_5_years": N_("Social services keep a personal file five years"),
     "pdl_10_years": N_("Health care keeps a record ten years"),
@@ -58,6 +65,19 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Consented:
+    """One consent. `state` says whether it is in force; `is_open` whether it can be taken back."""
+
+    consent_id: str
+    purpose: str
+    recipient: str
+    at: Moment | None
+    how: str
+    state: str
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Disclosed:
     """One line of the disclosure register."""
 
@@ -77,6 +97,8 @@ class RightsPage:
     client_id: str
     alias: str
     erasures: tuple[Asked, ...]
+    consents: tuple[Consented, ...]
+    givens: tuple[Choice, ...]
     disclosures: tuple[Disclosed, ...]
     kinds: tuple[Choice, ...]
     grounds: tuple[Choice, ...]
@@ -90,11 +112,71 @@ def rights_page(overview: ClientOverview, found: Registers, frame: Frame, now: d
         frame=frame,
         client_id=str(overview.client_id),
         alias=overview.alias,
-        erasures=tuple(_asked(row, now, tz, lang) for row in found.erasures),
-        disclosures=tuple(_disclosed(row, now, tz, lang) for row in found.disclosures),
+        erasures=asked_lines(found.erasures, now, tz, lang),
+        consents=consent_lines(found.consents, now, tz, lang),
+        givens=tuple(one for one in _choices(GIVEN, lang) if one.value != "own_login"),
+        disclosures=disclosure_lines(found.disclosures, now, tz, lang),
         kinds=_choices(KINDS, lang),
-        grounds=_choices(GROUNDS, lang),
+        grounds=(*_choices(GROUNDS, lang), *_by_consent(found, now, lang)),
         refusals=_choices(REFUSALS, lang),
+    )
+
+
+def consent_lines(
+    rows: Sequence[dict[str, Any]], now: datetime, tz: str, lang: Language
+) -> tuple[Consented, ...]:
+    """Consents, for whoever may see the register."""
+    return tuple(_consented(row, now, tz, lang) for row in rows)
+
+
+def asked_lines(rows: Sequence[dict[str, Any]], now: datetime, tz: str, lang: Language) -> tuple[Asked, ...]:
+    """Erasures the client asks for, for whoever may see the register."""
+    return tuple(_asked(row, now, tz, lang) for row in rows)
+
+
+def disclosure_lines(
+    rows: Sequence[dict[str, Any]], now: datetime, tz: str, lang: Language
+) -> tuple[Disclosed, ...]:
+    """Disclosures, for whoever may see the register."""
+    return tuple(_disclosed(row, now, tz, lang) for row in rows)
+
+
+def _in_force(row: dict[str, Any], now: datetime) -> bool:
+    return row["withdrawn_at"] is None and (row["ends_on"] is None or row["ends_on"] >= now.date())
+
+
+def _by_consent(found: Registers, now: datetime, lang: Language) -> tuple[Choice, ...]:
+    return tuple(
+        Choice(
+            f"consent:{row['consent_id']}",
+            lang.t("the client's consent: {purpose}", purpose=row["purpose"]),
+            False,
+        )
+        for row in found.consents
+        if _in_force(row, now)
+    )
+
+
+def _consented(row: dict[str, Any], now: datetime, tz: str, lang: Language) -> Consented:
+    how = lang.t(GIVEN[row["given_how"]])
+    if row["given_how"] != "own_login":
+        how = lang.t("{how}, noted by {name}", how=how, name=row["recorded_by"])
+    if row["withdrawn_at"] is not None:
+        state = lang.t("taken back {day}", day=formats.near(row["withdrawn_at"], now, tz, lang))
+    elif not _in_force(row, now):
+        state = lang.t("ended {day}", day=row["ends_on"].isoformat())
+    elif row["ends_on"] is not None:
+        state = lang.t("in force until {day}", day=row["ends_on"].isoformat())
+    else:
+        state = lang.t("in force")
+    return Consented(
+        str(row["consent_id"]),
+        row["purpose"],
+        row["recipient"],
+        moment(row["given_at"], now, tz, lang),
+        how,
+        state,
+        _in_force(row, now),
     )
 
 

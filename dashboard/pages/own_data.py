@@ -1,13 +1,17 @@
 """The client's data: who has looked, and taking it out."""
 
-from fastapi import APIRouter
-from fastapi.responses import Response
+from typing import cast
+from uuid import UUID
 
-from backend.errors import NotFound
-from backend.services import access_log, own_schedule, person_export, registers
+from fastapi import APIRouter
+from fastapi.responses import RedirectResponse, Response
+
+from backend.errors import Conflict, NotFound
+from backend.services import access_log, blocks, erasure, own_schedule, person_export, registers
+from backend.services.erasure import Scope
 from dashboard.contexts.own_data import own_data
 from dashboard.pages.own import own_around
-from dashboard.site import OnForm, OnVisit
+from dashboard.site import OnForm, OnVisit, field, see_other
 
 router = APIRouter(prefix="/me", include_in_schema=False)
 
@@ -21,8 +25,28 @@ def page(on: OnVisit) -> Response:
         on.db, on.principal, on.principal.client_id, now=on.now, is_refresh=on.is_refresh
     )
     tz = own_schedule.surroundings(on.db, on.principal, now=on.now).tz
-    asked = registers.of_client(on.db, on.principal, on.principal.client_id, now=on.now).corrections
-    return on.page("own_data.html", own_data(looks, asked, tz, on.frame(), own_around(on), on.now))
+    found = registers.of_client(on.db, on.principal, on.principal.client_id, now=on.now)
+    kept = blocks.of_client(on.db, on.principal, on.principal.client_id, now=on.now)
+    return on.page("own_data.html", own_data(looks, found, kept, tz, on.frame(), own_around(on), on.now))
+
+
+@router.post("/erasures")
+def ask_for_erasure(on: OnVisit, form: OnForm) -> RedirectResponse:
+    """Ask that one's own words, or everything, be erased."""
+    try:
+        erasure.ask(on.db, on.principal, cast("Scope", field(form, "scope")), field(form, "says"), now=on.now)
+    except Conflict:
+        return see_other("/me/data", "erasure_waits")
+    return see_other("/me/data", "erasure_asked")
+
+
+@router.post("/consents/{consent_id}/withdraw")
+def withdraw(consent_id: UUID, on: OnVisit, _form: OnForm) -> RedirectResponse:
+    """Take a consent back."""
+    if not on.principal.is_client:
+        raise NotFound
+    registers.withdraw_consent(on.db, on.principal, consent_id, now=on.now)
+    return see_other("/me/data", "own_consent_ended")
 
 
 @router.post("/export.zip")

@@ -1,5 +1,6 @@
 """A client's rights, for staff with a care relation."""
 
+from datetime import date
 from typing import cast, get_args
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 from backend.errors import Forbidden, Invalid
 from backend.services import clients, erasure, person_export, registers
 from backend.services.erasure import RefusalCode
-from backend.services.registers import Ground, Kind
+from backend.services.registers import Given, Ground, Kind
 from dashboard.contexts.rights import rights_page
 from dashboard.site import OnForm, OnVisit, field, see_other
 
@@ -41,11 +42,34 @@ def disclose(client_id: UUID, on: OnVisit, form: OnForm) -> RedirectResponse:
         tuple(cast("Kind", one) for one in get_args(Kind) if field(form, f"{name}_{one}"))
         for name in ("what", "masked")
     )
+    ground, _, consent = field(form, "ground").partition(":")
     registers.disclose(
-        on.db, on.principal, client_id, field(form, "recipient"), what, cast("Ground", field(form, "ground")),
-        field(form, "words"), masked=masked, now=on.now,
+        on.db, on.principal, client_id, field(form, "recipient"), what, cast("Ground", ground), field(form, "words"),
+        masked=masked, consent_id=_uuid(consent) if consent else None, now=on.now,
     )  # fmt: skip
-    return see_other(f"/clients/{client_id}/rights")
+    return see_other(f"/clients/{client_id}/rights", "disclosure_noted")
+
+
+@router.post("/clients/{client_id}/rights/consents")
+def consent(client_id: UUID, on: OnVisit, form: OnForm) -> RedirectResponse:
+    """Note a consent that was given in person or in writing."""
+    last = field(form, "ends_on")
+    try:
+        ends_on = date.fromisoformat(last) if last else None
+    except ValueError as error:
+        raise Invalid from error
+    registers.record_consent(
+        on.db, on.principal, client_id, field(form, "purpose"), field(form, "recipient"),
+        cast("Given", field(form, "given_how")), ends_on=ends_on, now=on.now,
+    )  # fmt: skip
+    return see_other(f"/clients/{client_id}/rights", "consent_noted")
+
+
+@router.post("/clients/{client_id}/rights/consents/{consent_id}/withdraw")
+def withdraw(client_id: UUID, consent_id: UUID, on: OnVisit, form: OnForm) -> RedirectResponse:
+    """Note that the client takes a consent back."""
+    registers.withdraw_consent(on.db, on.principal, consent_id, field(form, "reason"), now=on.now)
+    return see_other(f"/clients/{client_id}/rights", "consent_ended")
 
 
 @router.post("/clients/{client_id}/rights/erasures/{request_id}")
@@ -57,3 +81,10 @@ def decide_erasure(client_id: UUID, request_id: UUID, on: OnVisit, form: OnForm)
     refusal = cast("RefusalCode", code) if decision == "refuse" else None
     erasure.decide(on.db, on.principal, request_id, field(form, "words"), refusal_code=refusal, now=on.now)
     return see_other(f"/clients/{client_id}/rights")
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise Invalid from error

@@ -19,7 +19,7 @@ UPDATE pause SET to_at = greatest(from_at, least(to_at, %(now)s))
 RETURNING from_at, to_at
 
 -- name: pauses
-SELECT p.pause_id, p.from_at, p.to_at, p.reason, p.state, p.requested_at, a.display_name AS requested_by, p.decided_at,
+SELECT p.pause_id, p.from_at, p.to_at, p.reason, p.state, p.requested_at, shown_name(a.account_id) AS requested_by, p.decided_at,
        b.display_name AS decided_by, p.decision_note
   FROM pause p LEFT JOIN account a ON a.account_id = p.requested_by LEFT JOIN account b ON b.account_id = p.decided_by
  WHERE p.client_id = %(client_id)s ORDER BY p.from_at, p.requested_at

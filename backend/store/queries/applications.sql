@@ -43,13 +43,15 @@ SELECT a.application_id, a.unit_id, a.tenant_id, (SELECT max(version) FROM appli
   FROM application a WHERE a.application_id = %(application_id)s FOR UPDATE
 
 -- name: of_unit
+-- A client whose identity is protected stands by alias.
 SELECT a.application_id, a.source, a.received_at, v.content, v.version, d.decision, d.decided_at, d.client_id,
-       b.display_name AS decided_by
+       b.display_name AS decided_by, CASE WHEN c.protected_identity THEN c.alias END AS alias_only
   FROM application a
   CROSS JOIN LATERAL (SELECT content, version FROM application_version v WHERE v.application_id = a.application_id
                        ORDER BY version DESC LIMIT 1) v
   LEFT JOIN application_decision d ON d.application_id = a.application_id
   LEFT JOIN account b ON b.account_id = d.decided_by
+  LEFT JOIN client c ON c.client_id = d.client_id
  WHERE a.unit_id = %(unit_id)s
  ORDER BY d.decided_at IS NOT NULL, CASE WHEN d.decided_at IS NULL THEN a.received_at END, d.decided_at DESC
  LIMIT %(limit)s

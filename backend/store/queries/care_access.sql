@@ -35,6 +35,14 @@ RETURNING client_id
 -- name: is_protected
 SELECT protected_identity AS is_on FROM client WHERE client_id = %(client_id)s
 
+-- name: name_is_open
+-- A protected name stands only for whoever has a care relation of the client's own unit in force; no emergency opens it.
+SELECT NOT c.protected_identity OR EXISTS (
+           SELECT FROM assignment a JOIN account p USING (account_id)
+            WHERE a.account_id = %(account_id)s AND a.client_id = c.client_id AND a.from_at <= %(now)s
+              AND (a.to_at IS NULL OR a.to_at > %(now)s) AND p.unit_id = c.unit_id) AS is_open
+  FROM client c WHERE c.client_id = %(client_id)s
+
 -- name: client_with_alias
 -- By its whole alias only; people of a study need nobody in an emergency.
 SELECT c.client_id, c.unit_id, EXISTS (SELECT FROM care_block b WHERE b.client_id = c.client_id AND b.lifted_at IS NULL

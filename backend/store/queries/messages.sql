@@ -16,9 +16,9 @@ SELECT message_id, account_id, EXISTS (SELECT FROM message n WHERE n.corrects = 
 -- name: thread
 SELECT * FROM (
     SELECT m.message_id, m.account_id, m.from_client, m.body, m.sent_at, m.corrects, m.reply_due_at,
-           a.display_name AS by,
+           shown_name(a.account_id) AS by,
            EXISTS (SELECT FROM message n WHERE n.corrects = m.message_id) AS corrected,
-           coalesce((SELECT jsonb_agg(jsonb_build_object('by', b.display_name, 'at', r.read_at,
+           coalesce((SELECT jsonb_agg(jsonb_build_object('by', shown_name(b.account_id), 'at', r.read_at,
                                                          'mine', r.account_id = %(account_id)s)
                                       ORDER BY r.read_at)
                        FROM message_read r JOIN account b USING (account_id) WHERE r.message_id = m.message_id),

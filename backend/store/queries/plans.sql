@@ -42,7 +42,7 @@ LIMIT 1
 
 -- name: history
 SELECT p.plan_id, p.version, p.timezone, p.valid_from, p.valid_to, p.windows, p.random, p.rules, p.reason, p.created_at,
-       a.display_name AS created_by, p.agreed_at, b.display_name AS agreed_by
+       a.display_name AS created_by, p.agreed_at, shown_name(b.account_id) AS agreed_by
   FROM plan p LEFT JOIN account a ON a.account_id = p.created_by LEFT JOIN account b ON b.account_id = p.agreed_by
  WHERE p.client_id = %(client_id)s ORDER BY p.valid_from
 

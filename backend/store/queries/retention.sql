@@ -172,3 +172,8 @@ ON CONFLICT (client_id) WHERE lifted_at IS NULL DO NOTHING
 -- name: lift_hold
 UPDATE legal_hold SET lifted_at = %(now)s, lifted_by = %(account_id)s, lift_reason = %(reason)s
  WHERE client_id = %(client_id)s AND lifted_at IS NULL
+
+-- name: holds_of
+SELECT h.placed_at, a.display_name AS placed_by, h.reason, h.lifted_at, h.lift_reason
+  FROM legal_hold h LEFT JOIN account a ON a.account_id = h.placed_by
+ WHERE h.client_id = %(client_id)s ORDER BY h.placed_at DESC

@@ -27,7 +27,7 @@ SELECT client_id FROM correction_request WHERE request_id = %(id)s
 SELECT client_id FROM erasure_request WHERE request_id = %(id)s
 
 -- name: consents
-SELECT c.consent_id, c.purpose, c.recipient, c.given_at, c.given_how, a.display_name AS recorded_by, c.ends_on,
+SELECT c.consent_id, c.purpose, c.recipient, c.given_at, c.given_how, shown_name(a.account_id) AS recorded_by, c.ends_on,
        c.withdrawn_at, c.withdraw_reason
   FROM consent c JOIN account a ON a.account_id = c.recorded_by
  WHERE c.client_id = %(client_id)s ORDER BY c.given_at DESC, c.consent_id
@@ -127,8 +127,8 @@ UPDATE deletion_case SET approved_at = %(now)s, approved_by = %(account_id)s WHE
 UPDATE deletion_case SET withdrawn_at = %(now)s, withdrawn_by = %(account_id)s WHERE case_id = %(case_id)s
 
 -- name: cases
-SELECT d.case_id, d.record_id, d.ground, d.words, d.counted, d.proposed_at, p.display_name AS proposed_by, d.approved_at,
-       a.display_name AS approved_by, d.withdrawn_at, d.done_at, d.removed, d.sha256
+SELECT d.case_id, d.record_id, d.ground, d.words, d.counted, d.proposed_at, p.display_name AS proposed_by, d.proposed_by AS proposer,
+       d.approved_at, a.display_name AS approved_by, d.withdrawn_at, d.done_at, d.removed, d.sha256
   FROM deletion_case d JOIN account p ON p.account_id = d.proposed_by LEFT JOIN account a ON a.account_id = d.approved_by
  WHERE d.unit_id = %(unit_id)s ORDER BY d.proposed_at DESC, d.case_id LIMIT 500
 

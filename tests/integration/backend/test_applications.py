@@ -10,7 +10,15 @@ import pytest
 
 from backend.access.principal import SYSTEM, Principal
 from backend.errors import BackendError, Conflict, Forbidden, Invalid, NotFound
-from backend.services import access_log, application_decisions, applications, clients, triage, unit_settings
+from backend.services import (
+    access_log,
+    application_decisions,
+    applications,
+    blocks,
+    clients,
+    triage,
+    unit_settings,
+)
 from backend.services.application_decisions import NotComplete
 from backend.services.applications import AlreadyDecided
 from backend.store.pool import Database
@@ -281,3 +289,18 @@ def test_who_looked_at_the_application_stands_in_the_new_clients_log(clinic: Cli
 def test_an_unknown_application_is_not_found(clinic: Clinic) -> None:
     with pytest.raises(NotFound):
         applications.one(clinic.db, clinic.anna, uuid4(), now=NOW)
+
+
+@pytest.mark.requirement("L5")
+def test_once_a_client_is_protected_the_application_no_longer_tells_the_unit_who_it_is(
+    clinic: Clinic,
+) -> None:
+    application_id = typed(clinic)
+    client_id = approve(clinic, clinic.anna, application_id)
+    assert "Eva Exempel" in str(applications.desk(clinic.db, clinic.bo, now=NOW))
+    blocks.set_protected(clinic.db, clinic.anna, client_id, is_on=True, now=NOW)
+    desk = applications.desk(clinic.db, clinic.bo, now=NOW)
+    assert [row.name for row in desk.applications] == ["K-77"]
+    with pytest.raises(NotFound):
+        applications.one(clinic.db, clinic.bo, application_id, now=NOW)
+    assert applications.one(clinic.db, clinic.anna, application_id, now=NOW).content.name == "Eva Exempel"

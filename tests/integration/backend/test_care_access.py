@@ -57,6 +57,7 @@ def sees(clinic: Clinic, who: Principal, at: object = NOW) -> bool:
     return True
 
 
+@pytest.mark.requirement("L5")
 def test_a_client_keeps_other_units_out_and_lets_them_in_again(clinic: Clinic, elsewhere: Principal) -> None:
     assert sees(clinic, elsewhere)
     for other in (clinic.bo, stranger("annan")):
@@ -112,6 +113,7 @@ def test_an_emergency_opens_one_client_for_an_hour_and_no_longer(clinic: Clinic,
     assert not sees(clinic, clinic.bo, NOW + timedelta(minutes=6))
 
 
+@pytest.mark.requirement("L5", "D7")
 def test_an_emergency_goes_past_a_block_and_says_so(clinic: Clinic, chief: Principal) -> None:
     eva = add_account(clinic, "eva2", "clinician", unit="Fjärde enheten")
     client = add_client(clinic.db, clinic.unit_id, "K-09", now=NOW)
@@ -161,7 +163,7 @@ def test_the_manager_reviews_each_once_and_nobody_reviews_their_own(clinic: Clin
         emergencies.review(clinic.db, chief, one, "justified", WORDS, now=NOW)
 
 
-@pytest.mark.requirement("D7")
+@pytest.mark.requirement("D7", "L6")
 def test_the_client_reads_which_looks_were_emergencies(clinic: Clinic) -> None:
     seen = access_log.looked(clinic.db, clinic.client, clinic.client_id, now=NOW)
     marked = {one.action for one in seen if one.in_emergency}

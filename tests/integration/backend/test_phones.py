@@ -59,6 +59,7 @@ def test_a_code_for_a_password_lets_no_phone_in_and_the_other_way_round(clinic: 
         account_codes.use_for_password(clinic.db, link(clinic), asker=Asker("10.0.3.4"), now=START)
 
 
+@pytest.mark.requirement("D5")
 def test_who_may_let_a_phone_in(clinic: Clinic) -> None:
     researcher = add_account(clinic, "forskaren", "researcher")
     for who in (clinic.bo, stranger(), researcher):
@@ -100,6 +101,7 @@ def test_two_pages_opened_at_once_keep_the_phone_in(clinic: Clinic) -> None:
     assert phones.renew(clinic.db, second, asker=PHONE, now=at + DAY)[1]
 
 
+@pytest.mark.requirement("D5")
 def test_a_copied_secret_ends_the_phone_when_both_are_used(clinic: Clinic) -> None:
     copied = let_in(clinic)
     _, second = phones.renew(clinic.db, copied, asker=PHONE, now=START + DAY)

@@ -59,6 +59,7 @@ def with_app(clinic: Clinic, who: Principal) -> tuple[pyotp.TOTP, tuple[str, ...
     return app, codes, login
 
 
+@pytest.mark.requirement("D5")
 def test_a_password_alone_opens_nothing_for_staff(clinic: Clinic, staff: Principal) -> None:
     step = first_step(clinic, staff)
     assert step.kind == "enrol"
@@ -80,6 +81,7 @@ def test_a_login_from_before_the_second_factor_was_asked_for_is_over(
     assert auth.principal_for(clinic.db, weak.token, policy=OPTIONAL, now=START) is None
 
 
+@pytest.mark.requirement("D5")
 def test_after_enrolling_the_code_is_asked_for_and_each_counts_once(clinic: Clinic, staff: Principal) -> None:
     app, codes, login = with_app(clinic, staff)
     assert len(set(codes)) == 8
@@ -237,6 +239,7 @@ def test_a_new_password_ends_every_other_login_and_renews_this_one(clinic: Clini
     assert first_step(clinic, staff, "två blå igelkottar").kind == "second_factor"
 
 
+@pytest.mark.requirement("D5")
 def test_ones_own_logins_are_seen_and_ended(clinic: Clinic, staff: Principal) -> None:
     app, _, here = with_app(clinic, staff)
     for minutes in (1, 2):
@@ -278,6 +281,7 @@ def test_an_invitation_sets_a_password_and_then_asks_for_a_second_factor(
     assert enrol.value.kind == "enrol"
 
 
+@pytest.mark.requirement("D5")
 def test_a_code_for_a_new_password_never_stands_for_the_second_factor(
     clinic: Clinic, staff: Principal, manager: Principal
 ) -> None:
@@ -335,6 +339,7 @@ def test_codes_end_with_time_with_a_newer_one_and_with_the_account(
         account_codes.use_for_password(clinic.db, "fel", asker=place, now=START)
 
 
+@pytest.mark.requirement("D5")
 def test_a_disabled_account_is_out_everywhere_at_once_and_comes_back_without_its_logins(
     clinic: Clinic, staff: Principal, manager: Principal
 ) -> None:

@@ -34,6 +34,7 @@ def test_the_right_password_gives_a_token_that_stands_for_the_person(clinic: Cli
     assert login.token.encode() not in bytes(stored[0]["token_sha256"])  # type: ignore[call-overload]
 
 
+@pytest.mark.requirement("D5")
 def test_a_wrong_password_and_an_unknown_name_fail_alike(clinic: Clinic) -> None:
     with pytest.raises(SignInFailed) as wrong:
         sign_in(clinic.db, "anna-kommun", "fel lösenord", now=START)
@@ -43,6 +44,7 @@ def test_a_wrong_password_and_an_unknown_name_fail_alike(clinic: Clinic) -> None
     assert clinic.rows("SELECT 1 FROM login") == []
 
 
+@pytest.mark.requirement("D5")
 def test_staff_are_signed_out_when_idle_and_after_half_a_day_clients_after_a_month(clinic: Clinic) -> None:
     staff = sign_in(clinic.db, "anna-kommun", PASSWORD, now=START)
     client = sign_in(clinic.db, "klient-kommun", PASSWORD, now=START)
@@ -73,6 +75,7 @@ def test_signing_out_ends_the_login(clinic: Clinic) -> None:
     auth.sign_out(clinic.db, login.token, now=START)
 
 
+@pytest.mark.requirement("D5")
 def test_guessing_is_slowed_down_and_nobody_is_locked_out(clinic: Clinic) -> None:
     at = START
     for _ in range(auth.FREE_ATTEMPTS):

@@ -103,6 +103,7 @@ def test_what_is_asked_for_is_asked_safely(place: Place) -> None:
     "wrong",
     ["issuer", "audience", "two audiences", "expired", "old", "nonce", "unsigned", "symmetric", "signature"],
 )
+@pytest.mark.requirement("D5")
 def test_a_token_that_is_wrong_in_one_way_is_refused(place: Place, wrong: str) -> None:
     place.provider.say(wrong=wrong)
     browser = place.web.browser()
@@ -111,6 +112,7 @@ def test_a_token_that_is_wrong_in_one_way_is_refused(place: Place, wrong: str) -
 
 
 @pytest.mark.parametrize(("acr", "is_enough"), [("loa2", False), ("", False), (None, False), ("loa4", True)])
+@pytest.mark.requirement("D5")
 def test_a_level_below_what_is_asked_is_refused(place: Place, acr: str | None, is_enough: bool) -> None:
     place.provider.say(acr=acr)
     answer = there_and_back(place, place.web.browser())
@@ -165,6 +167,7 @@ def test_an_identity_belongs_to_one_account_and_a_link_to_the_person_who_asked(p
     )
 
 
+@pytest.mark.requirement("D5")
 def test_a_subject_that_is_a_personal_number_is_refused(place: Place) -> None:
     place.provider.say(sub="199001012385")
     assert there_and_back(place, place.web.browser()).headers["location"] == "/login?problem=identity_failed"

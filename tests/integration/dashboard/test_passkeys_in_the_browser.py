@@ -62,6 +62,7 @@ def password(page: Page, url: str, name: str) -> None:
     page.locator("main form button[type=submit]").click()
 
 
+@pytest.mark.requirement("D5")
 def test_staff_make_a_passkey_when_asked_and_sign_in_with_it_alone(
     chromium: Browser, served: tuple[Clinic, str]
 ) -> None:

@@ -69,6 +69,7 @@ def staff(clinic: Clinic) -> str:
     return name
 
 
+@pytest.mark.requirement("D5")
 def test_with_a_password_alone_staff_reach_the_enrolment_page_and_nothing_else(
     served: tuple[Clinic, Web],
 ) -> None:
@@ -103,6 +104,7 @@ def test_the_api_asks_for_the_code_too(served: tuple[Clinic, Web]) -> None:
     assert web.browser().get("/api/v1/logins/current", headers=token).json()["role"] == "clinician"
 
 
+@pytest.mark.requirement("D5")
 def test_each_proof_gives_a_new_secret_and_none_that_was_brought_along_is_kept(
     served: tuple[Clinic, Web],
 ) -> None:
@@ -267,6 +269,7 @@ def test_who_finds_the_accounts_and_a_clients_phones(served: tuple[Clinic, Web])
     assert "nykter_phone" not in phone.cookies
 
 
+@pytest.mark.requirement("D5")
 def test_cookies_over_tls_are_for_this_host_only(postgres_database: str) -> None:
     with Database(postgres_database) as db:
         make_clinic(db, plan=False)

@@ -58,6 +58,7 @@ OPENS_ELSEWHERE = {
     "GET /journal/{journal_id}",
     "GET /own/forms/{request_id}",
     "GET /api/v1/unit/deletions/{case_id}/certificate",
+    "GET /deletions/{case_id}/certificate.json",
 }
 """Things this clinic has none of: only that they stay shut is looked at here."""
 _SPAN = "?since=2026-03-01T00:00:00Z&until=2026-03-02T00:00:00Z"

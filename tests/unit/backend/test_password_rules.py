@@ -34,6 +34,7 @@ def test_words_that_do_not_belong_together_and_any_characters_will_do(password: 
     ["password12", "Losenord123", "sommar2026!", "Vinter2025!", "p@ssw0rd2024", "qwertyuiop12", "1234567890",
      "hejhejhejhejhej", "aaaaaaaaaaaaaaaaaa", "abcdefghijklmnop", "fotboll2026"],
 )  # fmt: skip
+@pytest.mark.requirement("D5")
 def test_what_is_tried_first_is_refused_also_in_disguise(password: str) -> None:
     assert why(password) == "common"
 
@@ -45,6 +46,7 @@ def test_ones_own_names_are_refused(password: str) -> None:
     assert why(password) == "own"
 
 
+@pytest.mark.requirement("D5")
 def test_length_is_asked_for_and_bounded() -> None:
     assert why("x7Kp-2vQz"[: LEAST_LENGTH - 1]) == "short"
     assert why("å" * (LONGEST + 1)) == "long"
