@@ -103,6 +103,7 @@ NOTICES: dict[str, str] = {
     "comment_saved": N_("Your words are saved. The clinic can read them beside the test."),
     "correction_asked": N_("Your words are saved. The clinic decides and answers here."),
     "correction_decided": N_("The decision is saved. The client can read it."),
+    "setting_saved": N_("The setting counts from now on."),
     "numbers_saved": N_("The numbers stand on your clients' pages from now on."),
     "relative_ended": N_("Nothing is shared with that person any more."),
     "sharing_on": N_("It is shared from now on."),

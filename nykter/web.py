@@ -64,6 +64,7 @@ from dashboard.pages import (
     static,
     triage,
     unit_numbers,
+    unit_settings,
     well_known,
 )
 from dashboard.pages import operations as operation_pages
@@ -93,6 +94,56 @@ class WebSettings(Protocol):
     @property
     def identity_provider(self) -> ProviderSettings | None:
         """Who else tells us who somebody is."""
+
+
+PAGES = (
+    login,
+    second_step,
+    passkeys,
+    identity,
+    account,
+    accounts,
+    phones,
+    places,
+    triage,
+    client,
+    life_events,
+    leave,
+    care,
+    gateways,
+    plan,
+    photos,
+    forms,
+    alerts,
+    own,
+    own_course,
+    own_plan,
+    own_data,
+    own_sharing,
+    corrections,
+    own_app,
+    shared,
+    live,
+    messages,
+    applications,
+    apply,
+    journal,
+    rights,
+    protection,
+    deletions,
+    staff_time,
+    unit_numbers,
+    unit_settings,
+    overviews,
+    practice,
+    access,
+    models,
+    notices,
+    static,
+    operation_pages,
+    well_known,
+)
+"""Modules of pages in the order in which their addresses are tried."""
 
 
 def create_app(
@@ -126,6 +177,27 @@ def create_app(
         redoc_url=None,
         lifespan=lifespan,
     )
+    _fill_state(app, settings, db, clock, broker_access, photo_keys)
+    app.state.assets = assets
+    app.state.templates = Templates(assets)
+    add_problem_pages(app)
+    _add_health(app)
+    app.include_router(api_router())
+    for pages in PAGES:
+        app.include_router(pages.router)
+    app.add_middleware(Security, secure=settings.cookie_secure)
+    return app
+
+
+def _fill_state(
+    app: FastAPI,
+    settings: WebSettings,
+    db: Database,
+    clock: Clock,
+    broker_access: BrokerAccess | None,
+    photo_keys: PhotoKeys | None,
+) -> None:
+    """What handlers find in `app.state` (see `dashboard.site`)."""
     app.state.db = db
     app.state.broker_access = broker_access
     app.state.photo_keys = photo_keys or PhotoKeys()
@@ -138,60 +210,6 @@ def create_app(
     app.state.public_url = settings.public_url
     provider = settings.identity_provider
     app.state.identity_provider = IdentityProvider(provider) if provider else None
-    app.state.assets = assets
-    app.state.templates = Templates(assets)
-    add_problem_pages(app)
-    _add_health(app)
-    app.include_router(api_router())
-    for pages in (
-        login,
-        second_step,
-        passkeys,
-        identity,
-        account,
-        accounts,
-        phones,
-        places,
-        triage,
-        client,
-        life_events,
-        leave,
-        care,
-        gateways,
-        plan,
-        photos,
-        forms,
-        alerts,
-        own,
-        own_course,
-        own_plan,
-        own_data,
-        own_sharing,
-        corrections,
-        own_app,
-        shared,
-        live,
-        messages,
-        applications,
-        apply,
-        journal,
-        rights,
-        protection,
-        deletions,
-        staff_time,
-        unit_numbers,
-        overviews,
-        practice,
-        access,
-        models,
-        notices,
-        static,
-        operation_pages,
-        well_known,
-    ):
-        app.include_router(pages.router)
-    app.add_middleware(Security, secure=settings.cookie_secure)
-    return app
 
 
 def _add_health(app: FastAPI) -> None:

@@ -25,6 +25,8 @@ class Policy(BaseModel, extra="forbid"):
     budget_per_week: Annotated[float, Field(ge=0.5, le=100)]
     now_wait_min: Annotated[int, Field(ge=5, le=240)] = 30
     same_day_wait_min: Annotated[int, Field(ge=30, le=1440)] = 240
+    closed_days: Annotated[list[date], Field(max_length=60)] = []
+    reason: Annotated[str, Field(max_length=1000)] = ""
 
 
 class WeeklyPattern(BaseModel, extra="forbid"):
@@ -83,8 +85,11 @@ def policy(unit_id: UUID, on: OnCaller) -> PolicyView:
 @router.put("/alert-policy", status_code=204)
 def set_policy(unit_id: UUID, body: Policy, on: OnCaller) -> None:
     """Decide them. 403 for others than the unit's manager, 422 for what cannot be meant."""
-    wanted = PolicyView(**{**body.model_dump(), "working_hours": dict(body.working_hours)})
-    alert_policy.set_policy(on.db, on.principal, unit_id, wanted, now=on.now)
+    told = body.model_dump(exclude={"reason"})
+    wanted = PolicyView(
+        **{**told, "working_hours": dict(body.working_hours), "closed_days": tuple(body.closed_days)}
+    )
+    alert_policy.set_policy(on.db, on.principal, unit_id, wanted, body.reason, now=on.now)
 
 
 @router.get("/duty")

@@ -23,6 +23,8 @@ class OfficeHours:
 
     timezone: str
     by_weekday: Mapping[int, tuple[tuple[time, time], ...]]
+    closed: frozenset[date] = frozenset()
+    """Days off of the unit's own, beside the holidays."""
 
     def stored(self) -> dict[str, Any]:
         """As JSON."""
@@ -30,7 +32,10 @@ class OfficeHours:
             str(day): [[opens.strftime("%H:%M"), closes.strftime("%H:%M")] for opens, closes in spans]
             for day, spans in sorted(self.by_weekday.items())
         }
-        return {"timezone": self.timezone, "days": days}
+        stored: dict[str, Any] = {"timezone": self.timezone, "days": days}
+        return (
+            {**stored, "closed": [day.isoformat() for day in sorted(self.closed)]} if self.closed else stored
+        )
 
 
 DEFAULT_HOURS = OfficeHours("Europe/Stockholm", {day: ((time(8), time(16, 30)),) for day in (1, 2, 3, 4, 5)})
@@ -47,6 +52,7 @@ def read_hours(written: Mapping[str, Any]) -> OfficeHours:
             )
             for day, spans in written["days"].items()
         }
+        closed = frozenset(date.fromisoformat(day) for day in written.get("closed", ()))
     except (KeyError, TypeError, ValueError, AttributeError, OSError) as error:
         raise HoursError("working hours need a time zone, and for each weekday pairs of HH:MM") from error
     for day, spans in days.items():
@@ -55,7 +61,7 @@ def read_hours(written: Mapping[str, Any]) -> OfficeHours:
             raise HoursError("each day's hours must follow one another without overlap")
     if not any(days.values()):
         raise HoursError("a unit that never reads its messages cannot offer any")
-    return OfficeHours(zone, {day: spans for day, spans in days.items() if spans})
+    return OfficeHours(zone, {day: spans for day, spans in days.items() if spans}, closed)
 
 
 def is_open(hours: OfficeHours, at: datetime, is_working_day: WorkingDay) -> bool:
@@ -91,7 +97,7 @@ def _spans(hours: OfficeHours, at: datetime, is_working_day: WorkingDay) -> list
     found = []
     for ahead in range(LONGEST_SEARCH.days + 1):
         day = first + timedelta(days=ahead)
-        if is_working_day(day):
+        if is_working_day(day) and day not in hours.closed:
             for opens, closes in hours.by_weekday.get(day.isoweekday(), ()):
                 found.append(
                     (

@@ -4,7 +4,7 @@ Days off and half days are Swedish (`holidays`). A day's hours are wall-clock ti
 when the clocks change; lengths are counted on the real clock.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from types import MappingProxyType
@@ -31,11 +31,13 @@ class WorkingHours:
     timezone: str = "Europe/Stockholm"
     days: Mapping[int, Hours] = field(default_factory=lambda: _OFFICE)
     half_day_closes: time = HALF_DAY_ENDS
+    closed: frozenset[date] = frozenset()
+    """Days off of the unit's own, beside the holidays."""
 
     def hours_of(self, day: date) -> tuple[datetime, datetime] | None:
         """Opening and closing of a local day in UTC; None when closed. A red day is closed whatever the weekday."""
         hours = self.days.get(day.isoweekday())
-        if hours is None or is_holiday(day):
+        if hours is None or is_holiday(day) or day in self.closed:
             return None
         opens, closes = hours
         if is_half_day(day):
@@ -83,7 +85,12 @@ class WorkingHours:
         return at.astimezone(ZoneInfo(self.timezone)).date()
 
 
-def read_hours(timezone: str, written: Mapping[str, object], half_day_closes: str = "14:00") -> WorkingHours:
+def read_hours(
+    timezone: str,
+    written: Mapping[str, object],
+    half_day_closes: str = "14:00",
+    closed: Iterable[date] = (),
+) -> WorkingHours:
     """Working hours from their stored form, {"1": ["08:00", "16:30"], …}. Raises WorkingHoursError.
 
     Fixed offsets are refused: a zone name carries the daylight-saving rules (requirement R7, compliance reference 9).
@@ -106,4 +113,4 @@ def read_hours(timezone: str, written: Mapping[str, object], half_day_closes: st
         days[day] = (opens, closes)
     if not days:
         raise WorkingHoursError("a unit works on some day of the week")
-    return WorkingHours(timezone, days, time.fromisoformat(half_day_closes))
+    return WorkingHours(timezone, days, time.fromisoformat(half_day_closes), frozenset(closed))

@@ -50,27 +50,7 @@ def _renew(conn: Connection, unit: Row, *, now: datetime) -> None:
     clinicians, clients = store.people(conn, unit["unit_id"], now=now)
     per_week = policy.budget_per_week * max(1, clinicians)
     past = store.past_of(conn, unit["unit_id"], now - MEASURED_BACK, now=now)
-    courses = {client: yardsticks(scores) for client, scores in past.scores.items()}
-    recent = {client: [one for one in course if one.at > now - BACK] for client, course in courses.items()}
-    begun = min((one.at for course in recent.values() for one in course), default=now)
-    found: dict[Kind, tuple[Threshold | None, dict[UUID, list[datetime]]]] = {}
-    risk = risk_threshold(recent, per_week / 2, _weeks(begun, now), DEFAULT_LIMITS)
-    risk_limits = type(DEFAULT_LIMITS)(floor=risk.value) if risk else DEFAULT_LIMITS
-    found["risk"] = (
-        risk,
-        {client: [one.at for one in rises(course, risk_limits)] for client, course in courses.items()},
-    )
-    days = {client: [one for one in course if one.at > now - BACK] for client, course in past.trend.items()}
-    begun = min((one.at for course in days.values() for one in course), default=now)
-    trend = trend_threshold(days, per_week / 2, _weeks(begun, now), DEFAULT_TREND_LIMITS)
-    trend_limits = TrendLimits(level=trend.value) if trend else DEFAULT_TREND_LIMITS
-    found["trend"] = (
-        trend,
-        {
-            client: [one.at for one in trend_rises(course, trend_limits)]
-            for client, course in past.trend.items()
-        },
-    )
+    found = thresholds_for(past, per_week, now)
     for kind, (threshold, signals) in found.items():
         if threshold is None:
             continue
@@ -85,6 +65,34 @@ def _renew(conn: Connection, unit: Row, *, now: datetime) -> None:
             clients=clients,
             now=now,
         )
+
+
+def thresholds_for(
+    past: store.UnitPast, per_week: float, now: datetime
+) -> dict[Kind, tuple[Threshold | None, dict[UUID, list[datetime]]]]:
+    """The thresholds that keep to so many signals a week in the whole unit, and the rises each would have had."""
+    courses = {client: yardsticks(scores) for client, scores in past.scores.items()}
+    recent = {client: [one for one in course if one.at > now - BACK] for client, course in courses.items()}
+    begun = min((one.at for course in recent.values() for one in course), default=now)
+    risk = risk_threshold(recent, per_week / 2, _weeks(begun, now), DEFAULT_LIMITS)
+    risk_limits = type(DEFAULT_LIMITS)(floor=risk.value) if risk else DEFAULT_LIMITS
+    days = {client: [one for one in course if one.at > now - BACK] for client, course in past.trend.items()}
+    begun = min((one.at for course in days.values() for one in course), default=now)
+    trend = trend_threshold(days, per_week / 2, _weeks(begun, now), DEFAULT_TREND_LIMITS)
+    trend_limits = TrendLimits(level=trend.value) if trend else DEFAULT_TREND_LIMITS
+    return {
+        "risk": (
+            risk,
+            {client: [one.at for one in rises(course, risk_limits)] for client, course in courses.items()},
+        ),
+        "trend": (
+            trend,
+            {
+                client: [one.at for one in trend_rises(past_days, trend_limits)]
+                for client, past_days in past.trend.items()
+            },
+        ),
+    }
 
 
 def _precision(

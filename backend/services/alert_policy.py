@@ -3,7 +3,7 @@
 The unit's manager decides; its clinicians may read. Everybody else finds nothing.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 from uuid import UUID
@@ -14,7 +14,7 @@ from backend.domain.escalation import Waits
 from backend.domain.rota import DutyLine, Once, RotaError, Weekly, check_line, on_duty
 from backend.domain.working_time import WorkingHoursError, read_hours
 from backend.errors import Forbidden, Invalid, NotFound
-from backend.store import alert_budget, enrolment
+from backend.store import alert_budget, enrolment, unit_settings
 from backend.store import alert_policy as store
 from backend.store.pool import Connection, Database, Row
 
@@ -31,6 +31,7 @@ class PolicyView:
     budget_per_week: float
     now_wait_min: int
     same_day_wait_min: int
+    closed_days: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +83,23 @@ def policy(db: Database, principal: Principal, unit_id: UUID) -> PolicyView:
     """A unit's policy, or the defaults. Raises NotFound for anybody outside the unit."""
     with db.transaction(principal) as conn:
         _require_of_unit(principal, unit_id)
-        return _view(store.of_unit(conn, unit_id))
+        return policy_view(store.of_unit(conn, unit_id))
 
 
 def set_policy(
-    db: Database, principal: Principal, unit_id: UUID, wanted: PolicyView, *, now: datetime
+    db: Database, principal: Principal, unit_id: UUID, wanted: PolicyView, reason: str = "", *, now: datetime
 ) -> None:
     """Decide a unit's policy. Raises NotFound outside the unit, Forbidden for others than its manager, Invalid."""
+    decided = checked_policy(wanted)
+    with db.transaction(principal) as conn:
+        _require_manager(principal, unit_id)
+        keep_policy(conn, principal, unit_id, decided, reason, now=now)
+
+
+def checked_policy(wanted: PolicyView) -> AlertPolicy:
+    """The policy as decisions need it. Raises Invalid for what cannot be meant."""
     try:
-        hours = read_hours(wanted.timezone, wanted.working_hours, wanted.half_day_closes)
+        hours = read_hours(wanted.timezone, wanted.working_hours, wanted.half_day_closes, wanted.closed_days)
     except (WorkingHoursError, ValueError) as error:
         raise Invalid(str(error)) from error
     if not 0.5 <= wanted.budget_per_week <= 100:
@@ -98,10 +107,26 @@ def set_policy(
     if not 5 <= wanted.now_wait_min <= 240 or not 30 <= wanted.same_day_wait_min <= 1440:
         raise Invalid("waits: 5 to 240 minutes for now, 30 to 1440 minutes of working time for the same day")
     waits = Waits(timedelta(minutes=wanted.now_wait_min), timedelta(minutes=wanted.same_day_wait_min))
-    with db.transaction(principal) as conn:
-        _require_manager(principal, unit_id)
-        decided = AlertPolicy(hours, waits, wanted.budget_per_week)
-        store.set_policy(conn, unit_id, decided, _by(principal), now=now)
+    return AlertPolicy(hours, waits, wanted.budget_per_week)
+
+
+def keep_policy(
+    conn: Connection, principal: Principal, unit_id: UUID, decided: AlertPolicy, reason: str, *, now: datetime
+) -> None:
+    """Store a policy with its reason in the unit's history, for a caller who has checked that the principal may."""
+    store.set_policy(conn, unit_id, decided, _by(principal), now=now)
+    if not principal.is_system:
+        unit_settings.add(
+            conn,
+            principal.tenant_id,
+            unit_id,
+            "alert_policy",
+            _plain(policy_view(decided)),
+            principal.account_id,
+            reason,
+            valid_from=now,
+            now=now,
+        )
 
 
 def rota(db: Database, principal: Principal, unit_id: UUID, *, now: datetime) -> Rota:
@@ -191,7 +216,8 @@ def _by(principal: Principal) -> UUID | None:
     return None if principal.is_system else principal.account_id
 
 
-def _view(decided: AlertPolicy) -> PolicyView:
+def policy_view(decided: AlertPolicy) -> PolicyView:
+    """A policy as it is written."""
     return PolicyView(
         decided.hours.timezone,
         {
@@ -202,7 +228,12 @@ def _view(decided: AlertPolicy) -> PolicyView:
         decided.budget_per_week,
         int(decided.waits.now / timedelta(minutes=1)),
         int(decided.waits.same_day / timedelta(minutes=1)),
+        tuple(sorted(decided.hours.closed)),
     )
+
+
+def _plain(view: PolicyView) -> dict[str, object]:
+    return {**asdict(view), "closed_days": [day.isoformat() for day in view.closed_days]}
 
 
 def _duty_view(row: Row) -> DutyView:

@@ -30,6 +30,7 @@ Name = Literal[
 ]
 LONGEST_PROMISE_HOURS: Final = 40
 LONGEST_SAFETY_TEXT: Final = 600
+LEAST_REASON: Final = 3
 
 
 def own_unit(conn: Connection, principal: Principal) -> tuple[UUID, str]:
@@ -69,7 +70,7 @@ def set_one(
 ) -> None:
     """Change one setting from now on; what was computed before keeps the old one. Raises Invalid, Forbidden."""
     kept = _checked(name, value)
-    if len(reason.strip()) < 3:
+    if len(reason.strip()) < LEAST_REASON:
         raise Invalid("a changed setting needs a reason in words")
     with db.transaction(principal) as conn:
         unit_id, _ = own_unit(conn, principal)
@@ -88,7 +89,12 @@ def set_one(
 
 def hours_of(conn: Connection, client: VisibleClientId, *, now: datetime) -> tuple[OfficeHours, int]:
     """The working hours and the promise (working hours) of the unit that cares for a client."""
-    found = store.in_force(conn, store.unit_of_client(conn, client), at=now)
+    return hours_of_unit(conn, store.unit_of_client(conn, client), now=now)
+
+
+def hours_of_unit(conn: Connection, unit_id: UUID, *, now: datetime) -> tuple[OfficeHours, int]:
+    """The same of a unit, for a caller who has checked that the principal may."""
+    found = store.in_force(conn, unit_id, at=now)
     return _hours(found), _promise(found)
 
 

@@ -40,6 +40,7 @@ def set_policy(
         "timezone": hours.timezone,
         "working_hours": Jsonb(written),
         "half_day_closes": hours.half_day_closes,
+        "closed_days": sorted(hours.closed),
         "budget_per_week": policy.budget_per_week,
         "now_wait_min": int(policy.waits.now / timedelta(minutes=1)),
         "same_day_wait_min": int(policy.waits.same_day / timedelta(minutes=1)),
@@ -93,7 +94,9 @@ def _policy(row: Mapping[str, Any] | None) -> AlertPolicy:
     if row is None:
         return DEFAULT_POLICY
     return AlertPolicy(
-        read_hours(row["timezone"], row["working_hours"], f"{row['half_day_closes']:%H:%M}"),
+        read_hours(
+            row["timezone"], row["working_hours"], f"{row['half_day_closes']:%H:%M}", row["closed_days"]
+        ),
         Waits(timedelta(minutes=row["now_wait_min"]), timedelta(minutes=row["same_day_wait_min"])),
         row["budget_per_week"],
     )

@@ -930,7 +930,7 @@ CREATE TABLE unit_setting (
     tenant_id   text NOT NULL REFERENCES tenant,
     unit_id     uuid NOT NULL REFERENCES unit,
     name        text NOT NULL CHECK (name IN ('working_hours', 'reply_within_hours', 'cut_offs', 'uncertainty_percent',
-                    'help_numbers', 'safety_text')),
+                    'help_numbers', 'safety_text', 'alert_policy')),
     value       jsonb NOT NULL,
     valid_from  timestamptz NOT NULL,
     set_by      uuid NOT NULL REFERENCES account,
@@ -1326,7 +1326,9 @@ CREATE TABLE alert_policy (
     now_wait_min           smallint NOT NULL CHECK (now_wait_min BETWEEN 5 AND 240),
     same_day_wait_min      smallint NOT NULL CHECK (same_day_wait_min BETWEEN 30 AND 1440),
     changed_at             timestamptz NOT NULL,
-    changed_by             uuid REFERENCES account
+    changed_by             uuid REFERENCES account,
+    -- closed beside the holidays
+    closed_days            date[] NOT NULL DEFAULT '{}'
 );
 
 -- The duty rota. A line is never changed, only withdrawn and followed by another.

@@ -51,6 +51,11 @@ def unit_of_client(conn: Connection, client: VisibleClientId) -> UUID:
     return found
 
 
+def newest_forms(conn: Connection, unit_id: UUID) -> list[Row]:
+    """The newest form of each kind of each client the unit follows: its answers, and what limits depend on."""
+    return conn.execute(_QUERIES["newest_forms"], {"unit_id": unit_id}).fetchall()
+
+
 def unit(conn: Connection, unit_id: UUID, tenant_id: str) -> Row | None:
     """A unit of this tenant, with its name."""
     return conn.execute(_QUERIES["unit"], {"unit_id": unit_id, "tenant_id": tenant_id}).fetchone()

@@ -72,7 +72,7 @@ _NAV: dict[str, tuple[tuple[str, str], ...]] = {
         ("/care", N_("Who follows whom")),
         ("/leave", N_("Leave")),
         ("/manager/time", N_("Staff time")),
-        ("/manager/numbers", N_("Numbers to call")),
+        ("/manager/settings", N_("Settings")),
         ("/models", N_("Risk models")),
         ("/accounts", N_("Accounts")),
         ("/manager/access", N_("Access")),

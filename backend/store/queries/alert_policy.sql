@@ -6,14 +6,15 @@ SELECT * FROM alert_policy WHERE unit_id = %(unit_id)s
 
 -- name: set
 INSERT INTO alert_policy (unit_id, tenant_id, timezone, working_hours, half_day_closes, budget_per_week, now_wait_min,
-                          same_day_wait_min, changed_at, changed_by)
+                          same_day_wait_min, closed_days, changed_at, changed_by)
 SELECT unit_id, tenant_id, %(timezone)s, %(working_hours)s, %(half_day_closes)s, %(budget_per_week)s, %(now_wait_min)s,
-       %(same_day_wait_min)s, %(now)s, %(account_id)s
+       %(same_day_wait_min)s, %(closed_days)s::date[], %(now)s, %(account_id)s
   FROM unit WHERE unit_id = %(unit_id)s
 ON CONFLICT (unit_id) DO UPDATE
    SET timezone = excluded.timezone, working_hours = excluded.working_hours, half_day_closes = excluded.half_day_closes,
        budget_per_week = excluded.budget_per_week, now_wait_min = excluded.now_wait_min,
-       same_day_wait_min = excluded.same_day_wait_min, changed_at = excluded.changed_at, changed_by = excluded.changed_by
+       same_day_wait_min = excluded.same_day_wait_min, closed_days = excluded.closed_days,
+       changed_at = excluded.changed_at, changed_by = excluded.changed_by
 
 -- name: duty_lines
 SELECT d.*, a.display_name AS name FROM duty d LEFT JOIN account a USING (account_id)

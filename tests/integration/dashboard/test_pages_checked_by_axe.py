@@ -90,7 +90,8 @@ def test_axe_finds_nothing_on_any_page(chromium: Browser, served: tuple[Clinic, 
         ],
         "chefen": [
             "/", "/care", "/manager/unit", "/manager/time", "/manager/numbers", "/models", "/accounts",
-            "/manager/access", "/deletions",
+            "/manager/access", "/deletions", "/manager/settings", "/manager/settings/hours",
+            "/manager/settings/cut-offs", "/manager/settings/safety-text", "/manager/settings/budget",
         ],
         "olle": ["/operations", DEAD_LETTERS, f"{DEAD_LETTERS}/{letter['letter_id']}"],
         "klient-kommun": [
