@@ -211,6 +211,20 @@ def open_equipment(conn: Connection, principal: Principal) -> None:
     visibility.prove(conn, visibility.of_tenant(conn, principal.tenant_id))
 
 
+def require_recalled(
+    conn: Connection, principal: Principal, client_ids: Sequence[UUID]
+) -> tuple[VisibleClientId, ...]:
+    """Clients of the tenant whose breathalyzers technical support looks up: for the log of who has looked, and no more.
+
+    Raises Forbidden for everybody else, NotFound for a client of another tenant.
+    """
+    if principal.role != "operator":
+        raise Forbidden
+    if not set(client_ids) <= set(visibility.of_tenant(conn, principal.tenant_id)):
+        raise NotFound
+    return tuple(VisibleClientId(client_id) for client_id in client_ids)
+
+
 def open_archive(conn: Connection, principal: Principal, unit_id: UUID) -> None:
     """Let this transaction count what is in the records of a unit's clients, for a manager who may propose a removal.
 

@@ -6,10 +6,10 @@ model's median absolute deviation, and more than 0.005 mg/L, from it, with at le
 sees a zero that wanders. It cannot see that a device reads too low: that only a calibration against a gas tells.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Final
+from typing import Any, Final
 
 LEAST_VALUES: Final = 20
 LEAST_PEERS: Final = 3
@@ -53,3 +53,9 @@ def drifts(devices: Sequence[ZeroValues]) -> dict[str, Drift]:
         for serial, value in means.items():
             found[serial] = Drift(serial, value - usual, abs(value - usual) > limit)
     return found
+
+
+def drifts_of_rows(rows: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Serial numbers that stand out, from rows of model, serial, zeros and zero_mean."""
+    devices = [ZeroValues(row["model"], row["serial"], row["zeros"], row["zero_mean"]) for row in rows]
+    return {serial for serial, found in drifts(devices).items() if found.stands_out}

@@ -105,6 +105,8 @@ ACTIONS: dict[str, str] = {
     "identity_photos": N_("looked through the pictures at your tests"),
     "identity_photo_seen": N_("looked at a picture at a test of yours"),
     "identity_photo_judged": N_("judged who is on a picture at a test of yours"),
+    "recall_searched": N_("looked up who has breathalyzers of a certain kind"),
+    "recall_taken_out": N_("took out a list of readings made with breathalyzers of a certain kind"),
     "equipment": N_("looked at your equipment"),
     "gateway_code_issued": N_("made a code to connect a gateway of yours"),
     "gateway_code_withdrawn": N_("withdrew a code to connect a gateway"),

@@ -63,6 +63,7 @@ _NAV: dict[str, tuple[tuple[str, str], ...]] = {
     "operator": (
         ("/", N_("Who needs me")),
         ("/operations", N_("Operation")),
+        ("/operations/breathalyzers", N_("Breathalyzers")),
         ("/operations/dead-letters", N_("Messages not stored")),
         ("/accounts", N_("Accounts")),
     ),

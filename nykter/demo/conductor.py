@@ -17,7 +17,7 @@ from backend.services.sign_in_steps import OPTIONAL
 from backend.store.migrate import migrate
 from backend.store.pool import Database
 from nykter.clock import SharedClock, SystemClock, set_clock
-from nykter.demo import casework, history, presented, world
+from nykter.demo import casework, history, others, presented, world
 from nykter.demo.folder import DemoFolder, WorldRecord
 from nykter.demo.live import LiveWorld
 from nykter.demo.options import DemoOptions
@@ -105,6 +105,7 @@ class Demo:
             home.start_gateway(supervisor, surroundings, key)
         self._wait_until_ready(supervisor, database)
         self._look_back(database, record, now)
+        self._let_others_in(database, record, now)
         self._announce()
         live = LiveWorld(
             self.folder,
@@ -221,6 +222,15 @@ class Demo:
         casework.open_desk(database, clinician, self._principal(database, "client"), now)
         self.folder.write_summary({**summary, "casework_done": True})
 
+    def _let_others_in(self, database: Database, record: WorldRecord, now: datetime) -> None:
+        """The first time only, also in a folder of before there were so many: everybody else who signs in."""
+        summary = self.folder.summary_content()
+        if "colleague" in summary:
+            return
+        clinician, client = (self._principal(database, who) for who in ("clinician", "client"))
+        found = others.let_in(database, clinician, client, record.seed, scoring.model_from(None), now)
+        self.folder.write_summary({**summary, **found})
+
     def _wait_until_ready(self, supervisor: Supervisor, database: Database) -> None:
         clock = SharedClock(self.folder.clock)
         supervisor.wait_for(
@@ -256,18 +266,31 @@ class Demo:
             self._say(line)
 
 
+_LOGINS = {
+    "clinician": "Clinician",
+    "manager": "Manager",
+    "colleague": "Colleague",
+    "operator": "Support",
+    "researcher": "Researcher",
+    "client": "Client",
+    "relative": "Relative",
+}
+"""Logins of demo.json in the order in which they are printed."""
+
+
 def announcement(summary: dict[str, Any], notes: list[str], seconds: float, speed: float) -> list[str]:
     """What is printed when everything runs: where to look, and as whom."""
-    clinician, manager, client = summary["clinician"], summary["manager"], summary["client"]
     lines = [
         "",
         f"Nykter runs after {seconds:.0f} s. Its clock goes {speed:g} times as fast as yours; all people are made up.",
         "",
         f"  Open        {summary['url']}",
-        f"  Clinician   {clinician['username']} / {clinician['password']}",
-        f"  Manager     {manager['username']} / {manager['password']}",
-        f"  Client      {client['username']} / {client['password']}",
     ]
+    for key, name in _LOGINS.items():
+        if key in summary:
+            lines.append(f"  {name:<12}{summary[key]['username']} / {summary[key]['password']}")
+    if "relative_link" in summary:
+        lines.append(f"  Invitation  {summary['url']}{summary['relative_link']}   (for one more relative)")
     if "presenter" in summary:
         lines.append(f"  Presenter   {summary['presenter']}   (choose a breath and blow)")
         lines.append(f"  Watch it    {summary['presented_client']}")

@@ -87,3 +87,34 @@ SELECT began_at, ended_at FROM outage WHERE began_at >= %(since)s ORDER BY began
 
 -- name: letters_waiting
 SELECT count(*)::int AS letters FROM dead_letter WHERE handled_at IS NULL AND tenant_id = %(tenant_id)s
+
+-- name: weekly_zeros
+-- Of each breathalyzer and week the values that should be nothing, and its calibration as it told last.
+SELECT r.breathalyzer_model AS model, r.breathalyzer_serial AS serial,
+       date_trunc('week', r.measured_at AT TIME ZONE 'UTC')::date AS week, count(*)::int AS n,
+       avg(r.brac_mg_per_l)::float8 AS mean,
+       (array_agg(r.calibration_state ORDER BY r.measured_at DESC))[1] AS calibration
+  FROM reading r
+ WHERE r.tenant_id = %(tenant_id)s AND r.measured_at >= %(since)s AND r.breathalyzer_serial IS NOT NULL
+   AND r.brac_mg_per_l < 0.05
+ GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+
+-- name: devices
+SELECT DISTINCT r.breathalyzer_model AS model, r.breathalyzer_serial AS serial FROM reading r
+ WHERE r.tenant_id = %(tenant_id)s AND r.measured_at >= %(since)s
+
+-- name: readings_with
+-- Readings taken with these breathalyzers: when, by whom and with what. No value and no result.
+SELECT r.client_id, c.alias, u.name AS unit, r.measured_at, r.received_at, r.breathalyzer_model AS model,
+       r.breathalyzer_serial AS serial, r.calibration_state AS calibration, r.device_id, r.boot_id, r.sequence, r.run_id,
+       r.body
+  FROM reading r JOIN client c USING (client_id) JOIN unit u ON u.unit_id = c.unit_id
+  JOIN unnest(%(models)s::text[], %(serials)s::text[]) AS w (model, serial)
+    ON w.model = r.breathalyzer_model AND w.serial = coalesce(r.breathalyzer_serial, '')
+ WHERE r.tenant_id = %(tenant_id)s AND r.measured_at >= %(since)s
+ ORDER BY r.measured_at DESC, r.device_id, r.sequence LIMIT %(limit)s
+
+-- name: paired
+SELECT p.client_id, p.serial, c.alias, u.name AS unit
+  FROM breathalyzer_pairing p JOIN client c USING (client_id) JOIN unit u ON u.unit_id = c.unit_id
+ WHERE p.tenant_id = %(tenant_id)s AND p.ended_at IS NULL

@@ -93,7 +93,7 @@ def test_axe_finds_nothing_on_any_page(chromium: Browser, served: tuple[Clinic, 
             "/manager/access", "/deletions", "/manager/settings", "/manager/settings/hours",
             "/manager/settings/cut-offs", "/manager/settings/safety-text", "/manager/settings/budget",
         ],
-        "olle": ["/operations", DEAD_LETTERS, f"{DEAD_LETTERS}/{letter['letter_id']}"],
+        "olle": ["/operations", "/operations/breathalyzers", DEAD_LETTERS, f"{DEAD_LETTERS}/{letter['letter_id']}"],
         "klient-kommun": [
             "/me/", "/me/check-in", "/me/days", "/me/graph", "/me/messages", "/me/plan", "/me/data", "/me/sharing",
             "/me/places", "/me/offline", "/me/away", "/own/forms", "/own/forms/help", "/account",
