@@ -40,6 +40,7 @@ SERVICE_ACTIONS: Final[Mapping[str, str]] = {
     "alert_policy.set_policy": "unit.manage",
     "alert_policy.thresholds": "unit.read",
     "alert_policy.withdraw_duty": "unit.manage",
+    "alert_reasons.why": "care.read",
     "alerts.act": "care.write",
     "alerts.close": "care.write",
     "alerts.open_alerts": "list.read",

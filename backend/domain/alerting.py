@@ -7,7 +7,7 @@ Two tracks: what is about the person (clinical), and what is about the equipment
 so that a flat battery somebody works on never swallows a positive test, and a clinical alert never hides a fault.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
@@ -58,7 +58,8 @@ LONGEST_SNOOZE: Final[dict[int, timedelta]] = {
 class Finding:
     """Something a clinician should know. `key` names the event itself; `numbers` holds what the sentence says.
 
-    `at` is when it could be known, `began_at` when what it tells of began (None: the same).
+    `limits` is what it was measured by at the time. `at` is when it could be known, `began_at` when what it tells of
+    began (None: the same).
     """
 
     kind: AlertKind
@@ -68,11 +69,25 @@ class Finding:
     text: Sentence
     numbers: dict[str, Any] = field(default_factory=dict)
     began_at: datetime | None = None
+    limits: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def began(self) -> datetime:
         """When what it tells of began."""
         return self.began_at or self.at
+
+    def as_evidence(self) -> dict[str, Any]:
+        """As a line of an alert's evidence, as JSON."""
+        return {
+            "kind": self.kind,
+            "key": self.key,
+            "at": self.at.isoformat(),
+            "began": self.began.isoformat(),
+            "sv": self.text.sv,
+            "en": self.text.en,
+            "numbers": self.numbers,
+            "limits": dict(self.limits),
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from backend.domain.alert_limits import with_limits
 from backend.domain.alerting import AlertDecision, Finding, StandingAlert, decide
 from backend.domain.attendance import NOTHING_AGREED, Agreed, Span, Taken, Verdict, Window, match
 from backend.domain.attendance import decide as decide_attendance
@@ -140,7 +141,7 @@ def _findings(
     zone, tests = facts.timezone, _tests(facts.tests, windows, verdicts, now)
     good = [j.measured_at for j in judgements if j.state == "ok"]
     last_ok_at = max([*good, *([facts.last_ok_at] if facts.last_ok_at else [])], default=None)
-    return (
+    found = (
         *safety_findings(facts.safety, zone, now),
         *positive_findings(facts.blows, judgements, zone, now),
         *unconfirmed_findings(facts.blows, judgements, zone, now),
@@ -151,6 +152,9 @@ def _findings(
         *(missed_findings(tests, zone, now) if armed else ()),
         *silence_findings(silence, zone, now),
         *(equipment_findings(facts.troubles, now) if armed else ()),
+    )
+    return tuple(
+        with_limits(one, rules_at(facts.plans, one.began), facts.limits, facts.trend_limits) for one in found
     )
 
 

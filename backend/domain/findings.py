@@ -67,6 +67,8 @@ def _confirmed(key: str, first: Blow, retest: Blow, peak: float, timezone: str) 
             "first_mg_per_l": first.brac_mg_per_l,
             "retest_mg_per_l": retest.brac_mg_per_l,
             "peak_mg_per_l": peak,
+            "first_at": first.measured_at.isoformat(),
+            "retest_at": retest.measured_at.isoformat(),
         },
         first.measured_at,
     )
@@ -83,7 +85,7 @@ def _higher(key: str, high: Blow, retest: Blow, timezone: str) -> Finding:
             f"Högre vid samma tillfälle, {when.sv}: {value.sv}.",
             f"Higher on the same occasion, {when.en}: {value.en}.",
         ),
-        {"peak_mg_per_l": high.brac_mg_per_l},
+        {"peak_mg_per_l": high.brac_mg_per_l, "peak_at": high.measured_at.isoformat()},
         high.measured_at,
     )
 
@@ -128,7 +130,11 @@ def silence_findings(silence: Silence, timezone: str, now: datetime) -> tuple[Fi
                 f"Ingen kontakt med utrustningen sedan {when.sv} ({long.sv}). Det säger inget om nykterhet.",
                 f"No contact with the equipment since {when.en} ({long.en}). It says nothing about sobriety.",
             ),
-            {"hours": round((now - silence.since).total_seconds() / 3600, 1)},
+            {
+                "hours": round((now - silence.since).total_seconds() / 3600, 1),
+                "heard_at": silence.since.isoformat(),
+                "deadline": silence.deadline.isoformat(),
+            },
             silence.since,
         ),
     )
@@ -157,7 +163,10 @@ def unconfirmed_findings(
                 f"Alkohol i utandningen {when.sv}: {value.sv}. Inget omtest kom, så värdet är obekräftat.",
                 f"Alcohol in the breath on {when.en}: {value.en}. No retest came, so the value is unconfirmed.",
             ),
-            {"brac_mg_per_l": by_key[judged.key].brac_mg_per_l},
+            {
+                "brac_mg_per_l": by_key[judged.key].brac_mg_per_l,
+                "measured_at": judged.measured_at.isoformat(),
+            },
             judged.measured_at,
         )
     return tuple(found.values())

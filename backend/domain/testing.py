@@ -50,7 +50,8 @@ def missed_findings(tests: Sequence[PlannedTest], timezone: str, now: datetime) 
         return ()
     before = [t for t in known if t.opens_at < now - SPAN]
     rate = max(_LEAST_MISS_RATE, (sum(t.is_missed for t in before) + 1) / (len(before) + 2))
-    if len(before) < _LEAST_BEFORE or _chance(len(missed), len(lately), rate) > SURPRISE:
+    chance = _chance(len(missed), len(lately), rate)
+    if len(before) < _LEAST_BEFORE or chance > SURPRISE:
         return ()
     began = _run_began(known, missed[-1])
     first = local_time(began, timezone)
@@ -66,7 +67,14 @@ def missed_findings(tests: Sequence[PlannedTest], timezone: str, now: datetime) 
                 f"{len(missed)} of {len(lately)} planned tests missed in two days, the first on {first.en}. "
                 "More than usual for the client. It does not say why.",
             ),
-            {"missed": len(missed), "planned": len(lately)},
+            {
+                "missed": len(missed),
+                "planned": len(lately),
+                "missed_at": [t.opens_at.isoformat() for t in missed],
+                "usual_share": round(rate, 4),
+                "chance": round(chance, 4),
+                "one_fewer_chance": round(_chance(len(missed) - 1, len(lately), rate), 4),
+            },
             began,
         ),
     )
@@ -99,7 +107,11 @@ def stopped_findings(
                 f"Inget test sedan {last.sv} ({long.sv}), {missed} missade. Tidigare regelbundna test.",
                 f"No test since {last.en} ({long.en}), {missed} missed. Tests were regular before.",
             ),
-            {"missed": missed},
+            {
+                "missed": missed,
+                "last_ok_at": last_ok_at.isoformat(),
+                "missed_at": [t.opens_at.isoformat() for t in since if t.is_missed],
+            },
             last_ok_at,
         ),
     )

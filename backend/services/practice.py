@@ -6,7 +6,7 @@ statistics, no log of access and no training of a model. What the facts come to 
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from statistics import mean
 from typing import Final, Literal
@@ -14,6 +14,7 @@ from uuid import UUID
 
 from backend.access.principal import Principal
 from backend.domain import journal_draft, practice, triage
+from backend.domain.alert_reasons import cause_of
 from backend.domain.course_measures import SPANS_DAYS, measures
 from backend.domain.journal_draft import ITEM_NAMES, Facts, Trend
 from backend.domain.permille import estimated_permille
@@ -22,6 +23,7 @@ from backend.domain.practice import DEVICE, ZONE, Answered, Story, instant, stor
 from backend.domain.results import ResultState
 from backend.domain.wording import Sentence
 from backend.errors import NotFound
+from backend.services.alert_reasons import TellingView, WhyView, cause_views
 from backend.services.practice_days import marks_of
 from backend.services.triage import STRIP_DAYS, coverage_percent
 from backend.services.views import (
@@ -62,6 +64,7 @@ Language = Literal["sv", "en"]
 _NAMES: Final = {
     "alias": Sentence("Övningsklient", "Practice client"),
     "name": Sentence("påhittad", "made up"),
+    "you": Sentence("Du (påhittat)", "You (made up)"),
     "colleague": Sentence("Kollega (påhittad)", "Colleague (made up)"),
     "closed": Sentence(
         "Ringde. Munskölj strax före testet. Vi gick igenom att vänta en kvart.",
@@ -111,6 +114,25 @@ def client(
         instant(told.today, 1, time(12)),
         _said(journal_draft.draft(_facts(told), "half_page"), language),
     )
+
+
+def why(principal: Principal, language: Language, *, now: datetime) -> WhyView:
+    """Why the practice client's signal rang. Raises NotFound for those who give no care, and before it has rung."""
+    if not principal.may("guide"):
+        raise NotFound
+    told = story(now)
+    alert = _alert(told)
+    if alert is None:
+        raise NotFound
+    causes = [cause_of(line.as_evidence(), ZONE) for _, one in told.opened for line in one.findings]
+    at = alert.updated_at
+    you = _said(_NAMES["you"], language)
+    tellings = tuple(
+        TellingView(you, at, "told", channel, "sent", 1, at + timedelta(seconds=seconds), None)
+        for channel, seconds in (("page", 1), ("email", 3))
+    )
+    shown = replace(alert, client_alias=_said(_NAMES["alias"], language))
+    return WhyView(shown, ZONE, cause_views(causes, {}), tellings, _RECORD)
 
 
 def _said(sentence: Sentence, language: Language) -> str:

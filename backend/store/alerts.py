@@ -125,6 +125,33 @@ def outcomes(conn: Connection, clients: Sequence[UUID]) -> dict[tuple[UUID, str]
     return {(row["unit_id"], row["kind"]): (row["relevant"], row["n"]) for row in rows}
 
 
+def one_of(conn: Connection, client: VisibleClientId, alert_id: UUID) -> Row | None:
+    """One alert of the client, open or closed, with the client's time zone."""
+    params = {"alert_id": alert_id, "client_id": client}
+    row = conn.execute(_QUERIES["one_of"], params).fetchone()
+    return None if row is None else _opened(conn, [row])[0]
+
+
+def told_of(conn: Connection, client: VisibleClientId, alert_id: UUID) -> list[Row]:
+    """Whom the platform meant to tell of an alert of this client, and each message that went out, oldest first."""
+    return conn.execute(_QUERIES["told_of"], {"alert_id": alert_id, "client_id": client}).fetchall()
+
+
+def record_before(conn: Connection, client: VisibleClientId, kind: str, before: datetime) -> tuple[int, int]:
+    """How many of the last twenty alerts of a kind that people of the unit had closed by then were relevant, of how
+    many.
+    """
+    params = {"client_id": client, "kind": kind, "before": before}
+    row = conn.execute(_QUERIES["record_before"], params).fetchone()
+    assert row is not None
+    return row["relevant"], row["n"]
+
+
+def score_behind(conn: Connection, client: VisibleClientId, at: datetime, hours: int) -> Row | None:
+    """The stored score that made a rise at an instant; None when it has been removed since."""
+    return conn.execute(_QUERIES["score_behind"], {"client_id": client, "at": at, "hours": hours}).fetchone()
+
+
 def technical(conn: Connection, tenant_id: str) -> list[Row]:
     """A tenant's open alerts about equipment, with device names and without clients."""
     return conn.execute(_QUERIES["technical"], {"tenant_id": tenant_id}).fetchall()

@@ -212,18 +212,7 @@ def _verdicts(verdicts: Sequence[Verdict]) -> dict[str, Any]:
 
 
 def _evidence(findings: Iterable[Finding]) -> Jsonb:
-    lines = [
-        {
-            "kind": one.kind,
-            "key": one.key,
-            "at": one.at.isoformat(),
-            "began": one.began.isoformat(),
-            "sv": one.text.sv,
-            "en": one.text.en,
-            "numbers": one.numbers,
-        }
-        for one in findings
-    ]
+    lines = [one.as_evidence() for one in findings]
     return Jsonb(lines, dumps=lambda value: json.dumps(value, ensure_ascii=False))
 
 

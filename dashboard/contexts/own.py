@@ -13,6 +13,7 @@ SHOWN_LOOKS = 200
 """Lines of "who has looked" on the page."""
 ACTIONS: dict[str, str] = {
     "triage_list": N_("looked through the list of clients"),
+    "alert_explained": N_("looked up why a signal rang"),
     "alert_list": N_("looked through the open signals"),
     "client_overview": N_("opened your page"),
     "client_series": N_("looked at your graph"),

@@ -1,19 +1,27 @@
-"""What a person does with an alert: seen, mine, put off, closed."""
+"""Why an alert rang, and what a person does with it: seen, mine, put off, closed."""
 
 from uuid import UUID
 
 from fastapi import APIRouter
-from fastapi.responses import RedirectResponse
+from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import FormData
 
 from backend.errors import Conflict, Invalid
-from backend.services import alerts, clients, contacts
+from backend.services import alert_reasons, alerts, clients, contacts
 from dashboard import words
 from dashboard.contexts.alert import snooze_until
+from dashboard.contexts.why import why_page
 from dashboard.site import OnForm, OnVisit, field, see_other
 
 LONGEST_DAYS = 30
 router = APIRouter(prefix="/alerts/{alert_id}", include_in_schema=False)
+
+
+@router.get("/why")
+def why(alert_id: UUID, on: OnVisit) -> Response:
+    """Rule or model, inputs and limits, whom it was told to, and how right such alerts had been."""
+    found = alert_reasons.why(on.db, on.principal, alert_id, now=on.now)
+    return on.page("why.html", why_page(found, on.frame(), on.now))
 
 
 @router.post("/see")

@@ -29,6 +29,14 @@ def card(on: OnVisit) -> Response:
     return on.page("model_card.html", card_page(models.card(on.db, on.principal, None, language), on.frame()))
 
 
+@router.get("/{model_id}/card")
+def card_of(model_id: UUID, on: OnVisit) -> Response:
+    """The card of one model, whether or not it is in use: signals name the one that made them."""
+    language: Literal["sv", "en"] = "sv" if on.lang.code == "sv" else "en"
+    text = models.card(on.db, on.principal, model_id, language)
+    return on.page("model_card.html", card_page(text, on.frame()))
+
+
 @router.post("")
 def ask_for_training(on: OnVisit, form: OnForm) -> RedirectResponse:
     """Have a model trained on the unit's own clients."""

@@ -1,4 +1,4 @@
-"""Guided training on a made-up client: one page, and its graph. Reads nothing, writes nothing."""
+"""Guided training on a made-up client: a page, its graph, and why its signal rang. Reads and writes nothing."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -10,6 +10,7 @@ from backend.services import practice
 from backend.services.practice import Practice
 from dashboard.contexts.client import chosen_item
 from dashboard.contexts.practice import PATH, practice_page
+from dashboard.contexts.why import why_page
 from dashboard.decimation import thinned
 from dashboard.figures import client_figure
 from dashboard.pages.span import Wish, figure_response, wish
@@ -37,6 +38,16 @@ def figure(on: OnVisit, shown: OnWish) -> Response:
     return figure_response(on.request, drawn)
 
 
+@router.get("/why")
+def why(on: OnVisit) -> Response:
+    """Why the made-up signal rang."""
+    found = practice.why(on.principal, _language(on), now=on.now)
+    return on.page("why.html", why_page(found, on.frame(), on.now, is_practice=True))
+
+
 def _client(on: Visit, since: datetime, until: datetime) -> Practice:
-    language: Literal["sv", "en"] = "sv" if on.lang.code == "sv" else "en"
-    return practice.client(on.principal, since, until, language, now=on.now)
+    return practice.client(on.principal, since, until, _language(on), now=on.now)
+
+
+def _language(on: Visit) -> Literal["sv", "en"]:
+    return "sv" if on.lang.code == "sv" else "en"

@@ -80,3 +80,36 @@ SELECT count(*) AS n, min(a.raised_at) AS since
   FROM alert a JOIN client c USING (client_id)
  WHERE c.unit_id = %(unit_id)s AND a.state = 'new'
    AND EXISTS (SELECT FROM alert_step s WHERE s.alert_id = a.alert_id AND s.round = a.round AND s.step = 'manager')
+
+-- name: one_of
+SELECT a.alert_id, a.client_id, c.alias, c.timezone, a.kind, a.tier, a.state, a.opened_at, a.updated_at, a.evidence,
+       o.display_name AS owner, a.close_reason, a.close_note, a.track, coalesce(a.began_at, a.opened_at) AS began_at,
+       a.seen_at, seen.display_name AS seen_by, a.snoozed_until, snoozed.display_name AS snoozed_by, a.snooze_reason,
+       a.escalate_at
+  FROM alert a JOIN client c USING (client_id) LEFT JOIN account o ON o.account_id = a.owner_id
+  LEFT JOIN account seen ON seen.account_id = a.seen_by LEFT JOIN account snoozed ON snoozed.account_id = a.snoozed_by
+ WHERE a.alert_id = %(alert_id)s AND a.client_id = %(client_id)s
+
+-- name: told_of
+-- Whom the platform meant to tell, and every message that went out: one row per message, one for a notice without any.
+SELECT n.due_at, n.state AS notice_state, n.settled_at, n.opened_at, x.display_name AS name, d.channel, d.state,
+       d.attempts, d.finished_at
+  FROM notice n LEFT JOIN account x ON x.account_id = n.account_id
+  LEFT JOIN delivery_notice l ON l.notice_id = n.notice_id LEFT JOIN delivery d ON d.delivery_id = l.delivery_id
+ WHERE n.subject_kind = 'alert' AND n.subject_id = %(alert_id)s
+   AND EXISTS (SELECT FROM alert a WHERE a.alert_id = n.subject_id AND a.client_id = %(client_id)s)
+ ORDER BY n.due_at, x.display_name, d.created_at
+
+-- name: record_before
+-- What people had made of the last twenty alerts of a kind they had closed in the client's unit by then.
+SELECT count(*) AS n, count(*) FILTER (WHERE close_reason IN ('contacted', 'wait')) AS relevant
+  FROM (SELECT a.close_reason FROM alert a JOIN client c USING (client_id)
+         WHERE c.unit_id = (SELECT unit_id FROM client WHERE client_id = %(client_id)s) AND a.kind = %(kind)s
+           AND a.state = 'closed' AND a.closed_by IS NOT NULL AND a.closed_at < %(before)s
+         ORDER BY a.closed_at DESC LIMIT 20) AS closed
+
+-- name: score_behind
+-- The score that made a rise, as it was computed first.
+SELECT decided_at, horizon_hours, probability, low, high, usual, coverage, reasons, model_version
+  FROM risk_score WHERE client_id = %(client_id)s AND decided_at = %(at)s AND horizon_hours = %(hours)s
+ ORDER BY computed_at LIMIT 1

@@ -51,6 +51,7 @@ OPENS_ELSEWHERE = {
     "GET /api/v1/dead-letters/{letter_id}",
     "GET /operations/dead-letters/{letter_id}",
     "GET /api/v1/models/{model_id}/card",
+    "GET /models/{model_id}/card",
     "GET /manager/access/checks/{check_id}",
     "GET /applications/{application_id}",
     "GET /applications/{application_id}/complete",
