@@ -40,6 +40,7 @@ WINDOWS: dict[str, str] = {
 }
 ALERTS: dict[AlertKind, str] = {
     "safety_answer": N_("Thoughts of death or self-harm"),
+    "help_asked": N_("Asks to be contacted"),
     "confirmed_positive": N_("Confirmed alcohol"),
     "unconfirmed_positive": N_("Alcohol, no retest"),
     "identity_mismatch": N_("Somebody else on the picture"),

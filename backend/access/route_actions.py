@@ -319,6 +319,8 @@ ROUTE_ACTIONS: Final[Mapping[str, str]] = {
     "GET /me/figure.json": "record.own",
     "GET /me/graph": "record.own",
     "POST /me/graph/export.csv": "record.own",
+    "GET /me/help": "record.own",
+    "POST /me/help": "record.own",
     "GET /me/manifest.webmanifest": "public",
     "GET /me/messages": "record.own",
     "POST /me/messages": "talk",

@@ -145,6 +145,8 @@ SERVICE_ACTIONS: Final[Mapping[str, str]] = {
     "gateways.revoke_code": "equipment",
     "gateways.revoke_gateway": "equipment",
     "gateways.unpair": "equipment",
+    "help_calls.ask": "record.own",
+    "help_calls.desk": "record.own",
     "identity_photos.judge": "care.write",
     "identity_photos.photos": "care.read",
     "identity_photos.picture": "care.read",

@@ -17,6 +17,7 @@ from backend.domain.wording import Sentence, local_time
 
 AlertKind = Literal[
     "safety_answer",
+    "help_asked",
     "confirmed_positive",
     "unconfirmed_positive",
     "identity_mismatch",
@@ -32,14 +33,15 @@ TRACKS: Final[tuple[Track, ...]] = ("clinical", "equipment")
 EQUIPMENT_KINDS: Final[frozenset[AlertKind]] = frozenset({"lost_contact", "equipment"})
 _RANK: Final[dict[AlertKind, int]] = {
     "safety_answer": 0,
-    "confirmed_positive": 1,
-    "unconfirmed_positive": 2,
-    "identity_mismatch": 3,
-    "testing_stopped": 4,
-    "worsening_risk": 5,
-    "missed_tests": 6,
-    "lost_contact": 7,
-    "equipment": 8,
+    "help_asked": 1,
+    "confirmed_positive": 2,
+    "unconfirmed_positive": 3,
+    "identity_mismatch": 4,
+    "testing_stopped": 5,
+    "worsening_risk": 6,
+    "missed_tests": 7,
+    "lost_contact": 8,
+    "equipment": 9,
 }
 
 RECENT: Final = timedelta(hours=72)
@@ -139,8 +141,8 @@ def decide(
     """What becomes of the findings of one track, given the client's alerts so far.
 
     An acknowledgement sticks: new evidence is added to the open alert without calling anybody again, unless the tier
-    gets worse; then it is `new` again. After closing, only a finding that stands in no alert opens another. A snooze
-    ends early when the tier gets worse, and when anything urgent is added.
+    gets worse or the client asks for help; then it is `new` again. After closing, only a finding that stands in no
+    alert opens another. A snooze ends early when the tier gets worse, and when anything urgent is added.
     """
     told = frozenset[str]().union(*(alert.keys for alert in alerts))
     mine = [f for f in findings if track_of(f.kind) == track and f.key not in told]
@@ -162,12 +164,13 @@ def _grown(standing: StandingAlert, fresh: tuple[Finding, ...]) -> AlertDecision
     tier = min(standing.tier, *(one.tier for one in fresh))
     kind = min((standing.kind, *(one.kind for one in fresh)), key=_RANK.__getitem__)
     is_worse = tier < standing.tier
+    calls_again = any(one.kind == "help_asked" for one in fresh)
     breaks_through = standing.is_snoozed and (is_worse or any(one.tier <= URGENT_TIER for one in fresh))
     return AlertDecision(
         "grow",
         kind,
         tier,
-        "new" if is_worse or breaks_through else standing.state,
+        "new" if is_worse or breaks_through or calls_again else standing.state,
         fresh,
         standing.alert_id,
         breaks_through,

@@ -20,6 +20,7 @@ from backend.domain.findings import (
     trend_findings,
     unconfirmed_findings,
 )
+from backend.domain.help_calls import HelpCall, help_findings
 from backend.domain.identity import Mismatch, identity_findings
 from backend.domain.plans import Plan, PlannedWindow, rules_at, windows_between
 from backend.domain.questionnaires import SafetyAnswer, safety_findings
@@ -82,6 +83,7 @@ class ClientFacts:
     troubles: tuple[Trouble, ...] = ()
     safety: tuple[SafetyAnswer, ...] = ()
     mismatches: tuple[Mismatch, ...] = ()
+    calls: tuple[HelpCall, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,7 @@ def _findings(
     last_ok_at = max([*good, *([facts.last_ok_at] if facts.last_ok_at else [])], default=None)
     found = (
         *safety_findings(facts.safety, zone, now),
+        *help_findings(facts.calls, zone, now),
         *positive_findings(facts.blows, judgements, zone, now),
         *unconfirmed_findings(facts.blows, judgements, zone, now),
         *identity_findings(facts.mismatches, zone, now),

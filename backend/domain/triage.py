@@ -21,6 +21,7 @@ REVIEW_EVERY = timedelta(days=7)
 LOW_BATTERY_LEVEL = 1
 _GROUP_OF: dict[AlertKind, TriageGroup] = {
     "safety_answer": "confirmed_positive",
+    "help_asked": "confirmed_positive",
     "confirmed_positive": "confirmed_positive",
     "unconfirmed_positive": "worsening",
     "identity_mismatch": "worsening",
@@ -35,8 +36,8 @@ _SNOOZED = 4
 
 ORDER = (
     Sentence(
-        "1. Svar om självskada, och bekräftat positivt test, det allvarligaste först",
-        "1. Answers about self-harm, and confirmed positive tests, the most serious first",
+        "1. Svar om självskada, den som ber om kontakt, och bekräftat positivt test, det allvarligaste först",
+        "1. Answers about self-harm, those who ask for contact, and confirmed positive tests, the most serious first",
     ),
     Sentence(
         "2. Försämring som ingen har bedömt, den äldsta först",

@@ -203,6 +203,7 @@ def _open_or_grow(conn: Connection, one: StoredClient, decision: AlertDecision, 
             began_at=decision.began_at,
             escalate_at=first,
             is_urgent=any(finding.tier <= URGENT_TIER for finding in decision.findings),
+            calls_again=any(finding.kind == "help_asked" for finding in decision.findings),
             now=now,
         )
         is_done = grown is not None

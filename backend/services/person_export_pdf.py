@@ -213,6 +213,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "letter": ("brev", "letter"),
     "message": ("meddelande", "message"),
     "safety_answer": ("svar som kräver omtanke om säkerheten", "an answer that asks for safety"),
+    "help_asked": ("du bad om kontakt", "you asked to be contacted"),
     "confirmed_positive": ("bekräftat positivt test", "confirmed positive test"),
     "unconfirmed_positive": ("positivt test som inte bekräftats", "unconfirmed positive test"),
     "identity_mismatch": ("någon annan på bilden", "somebody else on the picture"),

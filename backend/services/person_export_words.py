@@ -56,6 +56,8 @@ SECTION_WORDS: Final[Mapping[str, Text]] = {
     "questionnaires_asked_for": Text("Formulär du har ombetts fylla i", "Forms you were asked to fill in"),
     "blocks": Text("Spärrar", "Blocks"),
     "emergencies": Text("Öppnat i nödläge", "Opened in an emergency"),
+    "asked_for_contact": Text("När du bad om kontakt", "When you asked to be contacted"),
+    "how_to_reach": Text("Hur mottagningen når dig", "How the clinic reaches you"),
     "life_events": Text("Läkemedel och händelser", "Medication and events"),
     "next_contacts": Text("Planerade kontakter", "Planned contacts"),
     "pictures": Text("Bilder vid test (att de togs)", "Pictures at tests (that they were taken)"),

@@ -20,6 +20,7 @@ ResultState = Literal[
 ]
 AlertKind = Literal[
     "safety_answer",
+    "help_asked",
     "confirmed_positive",
     "unconfirmed_positive",
     "identity_mismatch",

@@ -13,6 +13,7 @@ from backend.domain.alerting import RECENT, StandingAlert
 from backend.domain.assessment import ORDINALS, ClientFacts, OpeningTest
 from backend.domain.attendance import NOTHING_AGREED, Agreed, Span, Taken, Window
 from backend.domain.findings import Trouble
+from backend.domain.help_calls import HelpCall
 from backend.domain.identity import Mismatch
 from backend.domain.plans import Plan, PlannedWindow, read_rules, read_windows
 from backend.domain.questionnaires import SafetyAnswer
@@ -92,7 +93,7 @@ def load_clients(
     lately = _Loader(conn, {"client_ids": list(since), "since": now - _SCORES_BACK, "now": now})
     scores, thresholds = lately("scores"), lately("thresholds")
     told = _Loader(conn, {"client_ids": list(since), "since": now - RECENT, "now": now})
-    safety, mismatches = told("safety"), told("mismatches")
+    safety, mismatches, calls = told("safety"), told("mismatches"), told("help_calls")
     reasons = _Loader(conn, {"client_ids": list(since)})("newest_reasons")
     found = []
     for row in clients:
@@ -131,6 +132,7 @@ def load_clients(
             troubles=_troubles(*troubles),
             safety=tuple(SafetyAnswer(*answer) for answer in safety[one]),
             mismatches=tuple(Mismatch(*seen) for seen in mismatches[one]),
+            calls=tuple(HelpCall(*call) for call in calls[one]),
         )
         happened = [blow.measured_at for blow in blows] + [taken.at for taken in answered]
         known = [blow.received_at for blow in blows] + [taken.known_at for taken in answered]

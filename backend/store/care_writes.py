@@ -139,11 +139,13 @@ def grow_alert(
     began_at: datetime | None,
     escalate_at: datetime,
     is_urgent: bool,
+    calls_again: bool = False,
     now: datetime,
 ) -> Grown | None:
     """Add evidence to an open alert; None when somebody closed it in the meantime.
 
-    `escalate_at` counts only where the alert is raised anew: its tier got worse, or it was put off and `is_urgent`.
+    `escalate_at` counts only where the alert is raised anew: its tier got worse, the client asks for help
+    (`calls_again`), or it was put off and `is_urgent`.
     """
     params = {
         "alert_id": alert_id,
@@ -153,6 +155,7 @@ def grow_alert(
         "began_at": began_at,
         "escalate_at": escalate_at,
         "is_urgent": is_urgent,
+        "calls_again": calls_again,
         "now": now,
     }
     row = conn.execute(_QUERIES["grow_alert"], params).fetchone()

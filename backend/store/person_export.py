@@ -19,6 +19,7 @@ _SEALED = {
     "signal_steps": (("alert_change.note", "note"),),
     "pauses": (("pause.reason", "reason"), ("pause.decision_note", "decision_note")),
     "who_followed": (("care_change.words", "words"),),
+    "how_to_reach": (("client_reach.phone", "phone"), ("client_reach.note", "note")),
     "excuses": (("excuse.reason", "reason"),),
     "correction_requests": (("correction_request.says", "says"), ("correction_request.decision", "decision")),
     "erasure_requests": (("erasure_request.says", "says"), ("erasure_request.decision", "decision")),

@@ -523,7 +523,7 @@ CREATE TABLE alert (
     client_id     uuid NOT NULL REFERENCES client,
     kind          text NOT NULL CHECK (kind IN ('confirmed_positive', 'unconfirmed_positive', 'testing_stopped',
                       'worsening_risk', 'missed_tests', 'lost_contact', 'equipment', 'safety_answer',
-                      'identity_mismatch')),
+                      'identity_mismatch', 'help_asked')),
     tier          smallint NOT NULL CHECK (tier BETWEEN 1 AND 4),
     state         text NOT NULL CHECK (state IN ('new', 'seen', 'acting', 'closed')),
     opened_at     timestamptz NOT NULL,
@@ -833,6 +833,29 @@ CREATE TABLE contact_point (
     CHECK ((quiet_from IS NULL) = (quiet_to IS NULL)),
     CHECK ((disabled_at IS NULL) = (disabled_reason IS NULL))
 );
+
+-- A client who asks, under Help, to be contacted; and how staff reach a client: the number and the wish, every version.
+CREATE TABLE help_call (
+    call_id    uuid PRIMARY KEY,
+    tenant_id  text NOT NULL REFERENCES tenant,
+    client_id  uuid NOT NULL REFERENCES client,
+    asked_at   timestamptz NOT NULL
+);
+CREATE INDEX help_call_by_client ON help_call (client_id, asked_at DESC);
+
+CREATE TABLE client_reach (
+    reach_id    uuid PRIMARY KEY,
+    tenant_id   text NOT NULL REFERENCES tenant,
+    client_id   uuid NOT NULL REFERENCES client,
+    -- as it is dialled, sealed; empty for none
+    phone       text NOT NULL,
+    preferred   text NOT NULL CHECK (preferred IN ('phone', 'sms', 'letter', 'message')),
+    -- when to call, who may answer: sealed
+    note        text NOT NULL,
+    account_id  uuid REFERENCES account,
+    entered_at  timestamptz NOT NULL
+);
+CREATE INDEX client_reach_by_client ON client_reach (client_id, entered_at DESC);
 
 -- One person to be told of one thing at one step; the unique key is why nobody is told twice.
 CREATE TABLE notice (

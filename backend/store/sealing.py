@@ -22,6 +22,8 @@ PLACES: Final = {
     "pause_decision_note": "pause.decision_note",
     "excuse_reason": "excuse.reason",
     "care_change_words": "care_change.words",
+    "client_reach_phone": "client_reach.phone",
+    "client_reach_note": "client_reach.note",
 }
 """Queries by name, and the place they seal for."""
 

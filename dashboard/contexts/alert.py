@@ -28,6 +28,7 @@ _MISSED = N_(
 _HEARD = N_("Worked out from when the equipment was last heard from; no model took part.")
 _BASES: dict[AlertKind, str] = {
     "safety_answer": N_("Said by an answer in a questionnaire; no model took part."),
+    "help_asked": N_("Said by the client with the help button; no model took part."),
     "confirmed_positive": _TESTS,
     "unconfirmed_positive": _TESTS,
     "identity_mismatch": N_(

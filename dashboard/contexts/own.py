@@ -32,6 +32,7 @@ ACTIONS: dict[str, str] = {
     "deletion_proposed": N_("proposed that your record be removed"),
     "deletion_approved": N_("approved that your record be removed"),
     "deletion_withdrawn": N_("took back that your record be removed"),
+    "help_asked": N_("asked the clinic to get in touch"),
     "marked_reviewed": N_("went through your course"),
     "contact_added": N_("noted a contact with you"),
     "alert_seen": N_("saw a signal about you"),

@@ -137,6 +137,11 @@ SELECT q.client_id, q.questionnaire_id::text, q.answered_at, q.entered_at, q.ans
  WHERE q.client_id = ANY(%(client_ids)s) AND q.asks_for_safety AND q.entered_at > %(since)s AND q.withdrawn_at IS NULL
  ORDER BY q.entered_at
 
+-- name: help_calls
+SELECT client_id, call_id::text, asked_at FROM help_call
+ WHERE client_id = ANY(%(client_ids)s) AND asked_at > %(since)s
+ ORDER BY asked_at
+
 -- name: mismatches
 -- Pictures on which somebody saw another person, where that is the newest word about them.
 SELECT v.client_id, concat_ws(':', v.device_id, v.boot_id, v.sequence), p.taken_at, v.judged_at

@@ -170,8 +170,8 @@ ON CONFLICT (client_id, track) WHERE state <> 'closed' DO NOTHING
 RETURNING alert_id
 
 -- name: grow_alert
--- Nobody's acknowledgement is undone unless the tier gets worse, or something urgent comes while it was put off: then a
--- new round begins. No row: somebody closed it in the meantime.
+-- Nobody's acknowledgement is undone unless the tier gets worse, the client asks for help (again), or something urgent
+-- comes while it was put off: then a new round begins. No row: somebody closed it in the meantime.
 UPDATE alert a
    SET evidence = a.evidence || %(evidence)s, kind = %(kind)s, tier = least(a.tier, %(tier)s), updated_at = %(now)s,
        began_at = CASE WHEN a.kind <> %(kind)s THEN coalesce(%(began_at)s, a.began_at) ELSE a.began_at END,
@@ -187,7 +187,7 @@ UPDATE alert a
        snoozed_at = CASE WHEN NOT old.again THEN a.snoozed_at END,
        snooze_reason = CASE WHEN NOT old.again THEN a.snooze_reason END
   FROM (SELECT alert_id, state, snoozed_until IS NOT NULL AS was_snoozed,
-               %(tier)s < tier OR (%(is_urgent)s AND snoozed_until IS NOT NULL) AS again
+               %(tier)s < tier OR %(calls_again)s OR (%(is_urgent)s AND snoozed_until IS NOT NULL) AS again
           FROM alert WHERE alert_id = %(alert_id)s FOR UPDATE) old
  WHERE a.alert_id = old.alert_id AND a.state <> 'closed'
 RETURNING old.state AS old, a.state AS new, old.again, old.was_snoozed

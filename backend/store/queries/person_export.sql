@@ -169,6 +169,13 @@ SELECT h.kind, h.at, h.until, u.name AS unit, h.words, h.decided_at
 -- name: questionnaires_asked_for
 SELECT instrument, asked_at, closed_at FROM questionnaire_request WHERE client_id = %(client_id)s ORDER BY asked_at
 
+-- name: asked_for_contact
+SELECT asked_at FROM help_call WHERE client_id = %(client_id)s ORDER BY asked_at
+
+-- name: how_to_reach
+-- What staff noted about how the person is reached, every version. Names of staff as in "who has looked".
+SELECT phone, preferred, note, entered_at FROM client_reach WHERE client_id = %(client_id)s ORDER BY entered_at
+
 -- name: life_events
 SELECT kind, began_on, ended_on, text, created_at, withdrawn_at FROM life_event
  WHERE client_id = %(client_id)s ORDER BY began_on

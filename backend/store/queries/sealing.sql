@@ -108,3 +108,17 @@ SELECT change_id AS id, client_id, words AS value FROM care_change
 
 -- name: seal_care_change_words
 UPDATE care_change SET words = %(value)s WHERE change_id = %(id)s
+
+-- name: plain_client_reach_phone
+SELECT reach_id AS id, client_id, phone AS value FROM client_reach
+ WHERE phone <> '' AND NOT starts_with(phone, 'sealed:1:') ORDER BY reach_id LIMIT %(batch)s FOR UPDATE SKIP LOCKED
+
+-- name: seal_client_reach_phone
+UPDATE client_reach SET phone = %(value)s WHERE reach_id = %(id)s
+
+-- name: plain_client_reach_note
+SELECT reach_id AS id, client_id, note AS value FROM client_reach
+ WHERE note <> '' AND NOT starts_with(note, 'sealed:1:') ORDER BY reach_id LIMIT %(batch)s FOR UPDATE SKIP LOCKED
+
+-- name: seal_client_reach_note
+UPDATE client_reach SET note = %(value)s WHERE reach_id = %(id)s

@@ -73,7 +73,8 @@ def pause() -> PauseView:
 def test_home_says_what_is_next_what_waits_and_where_to_turn(templates: Templates) -> None:
     tree = home(templates, of(), None, coming(1, 13), Todo("/me/messages", "1 nytt meddelande"))
     assert [p.get_text() for p in tree.select("#next .big")] == ["Utandningstest idag 09:05–11:05"]
-    assert [a["href"] for a in tree.select(".help-now a")] == ["tel:112", "tel:1177", "tel:0812345600"]
+    turn_to = ["tel:112", "tel:1177", "tel:0812345600", "/me/help"]
+    assert [a["href"] for a in tree.select(".help-now a")] == turn_to
     assert (
         "Ingen läser detta nu. Mottagningen läser igen från imorgon 08:00."
         in tree.select(".help-now")[0].get_text()
