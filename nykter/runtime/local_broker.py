@@ -175,11 +175,12 @@ class MosquittoBroker(LocalBroker):
             f"acl_file {home / 'acl'}",
             "persistence true",
             f"persistence_location {home}/",
-            # Saved every half hour by default; every second here. Saving on each change would be tighter still, but it
-            # writes the whole queue each time: 67 messages/s into a backlog of 4,000, against 2,700 (measured).
-            # What a crash loses of the last second is still in the gateways' outboxes.
+            # Saved every half hour by default; every ten seconds here. Each time it writes the whole queue and serves
+            # nobody meanwhile: on each change 67 messages/s into a backlog of 4,000; each second three quarters of the
+            # broker's processor time while 50,000 are drained (docs/decisions/0002).
+            # What a crash loses of the last ten seconds is still in the gateways' outboxes.
             "autosave_on_changes false",
-            "autosave_interval 1",
+            "autosave_interval 10",
             # Defaults 20 and 1000: a backlog must neither trickle nor be dropped.
             "max_inflight_messages 4000",
             "max_queued_messages 1000000",
