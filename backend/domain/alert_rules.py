@@ -9,6 +9,10 @@ RULES: Final[Mapping[str, Sentence]] = {
     "safety_answer": Sentence(
         "Regel: fråga 9 i PHQ-9 besvarades med mer än 0.", "Rule: item 9 of PHQ-9 was answered above 0."
     ),
+    "help_asked": Sentence(
+        "Klienten bad själv om kontakt, under Hjälp på sin sida. Inget är uträknat.",
+        "The client asked for contact, under Help on their own page. Nothing is worked out.",
+    ),
     "confirmed_positive": Sentence(
         "Regel: ett test på eller över gränsen, och ett omtest som också låg där.",
         "Rule: a test at or above the limit, and a retest that lay there too.",

@@ -89,7 +89,6 @@ def test_a_call_for_contact_rings_at_once_stands_first_and_the_client_reads_when
         expect(phone.locator("h1")).to_have_text("Help")
         assert violations(phone) == []
 
-        phone.screenshot(path="/tmp/contact_help.png")
         desk.work(MORNING + timedelta(minutes=1))
         assert desk.told() == 1
         text = desk.outbox.messages[-1].text.lower()
