@@ -109,12 +109,18 @@ class TimescaleServer:
         tree = build_tree()
         home = tree / "var" / "lib" / "nykter"
         home.mkdir(mode=0o755, exist_ok=True)
-        _clear_leftovers(home)
-        self._data = Path(tempfile.mkdtemp(dir=home, prefix="cluster-"))
-        if self._in_memory:
-            _mount_memory(self._data)
-        self._lock = FolderLock(self._data, "A TimescaleDB", "nykter.lock")
-        self._lock.acquire()
+        # One at a time from clearing to the folder's own lock: a folder not locked yet looks like a leftover.
+        entrance = FolderLock(home, "A TimescaleDB starting", "entrance.lock")
+        _acquire_patiently(entrance)
+        try:
+            _clear_leftovers(home)
+            self._data = Path(tempfile.mkdtemp(dir=home, prefix="cluster-"))
+            if self._in_memory:
+                _mount_memory(self._data)
+            self._lock = FolderLock(self._data, "A TimescaleDB", "nykter.lock")
+            self._lock.acquire()
+        finally:
+            entrance.release()
         try:
             self._initialise(tree)
             self._launch(tree)
@@ -153,7 +159,7 @@ class TimescaleServer:
         assert self._data is not None
         account = _account_in(tree)
         os.chown(self._data, *account)
-        password_file = self._data.with_name(f"{self._data.name}.password")
+        password_file = self._data / "password"
         password_file.touch(mode=0o600)
         password_file.write_text(self._password, encoding="utf-8")
         os.chown(password_file, *account)
@@ -162,7 +168,7 @@ class TimescaleServer:
         try:
             _in_tree(
                 tree,
-                [f"{_BIN}/initdb", "-D", inside, *shape, f"--pwfile={inside.rsplit('/', 1)[0]}.password"],
+                [f"{_BIN}/initdb", "-D", inside, *shape, f"--pwfile=/{password_file.relative_to(tree)}"],
             )
             single = [f"{_BIN}/postgres", "--single", "-D", inside, "postgres"]
             _in_tree(tree, single, text=f'CREATE DATABASE "{self.database}"\n')
@@ -280,9 +286,6 @@ def _acquire_patiently(lock: FolderLock) -> None:
 def _clear_leftovers(home: Path) -> None:
     """End servers and remove data of test runs that were killed; those of living runs are locked and left alone."""
     for data in home.glob("cluster-*"):
-        if not data.is_dir():
-            data.unlink(missing_ok=True)
-            continue
         lock = FolderLock(data, "A TimescaleDB", "nykter.lock")
         try:
             lock.acquire()
