@@ -200,7 +200,7 @@ def undecided(db: Database, principal: Principal) -> int:
     if not principal.may("desk") or principal.unit_id is None:
         return 0
     with db.transaction(principal) as conn:
-        return sum(row["decision"] is None for row in store.of_unit(conn, principal.unit_id, SHOWN))
+        return store.undecided(conn, principal.unit_id)
 
 
 def one(db: Database, principal: Principal, application_id: UUID, *, now: datetime) -> ApplicationView:

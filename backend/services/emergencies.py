@@ -143,9 +143,9 @@ def review(
     if outcome not in get_args(Outcome) or len(said) < SHORTEST_WORDS:
         raise Invalid("a review says what was found in a sentence")
     with db.transaction(principal) as conn:
-        opened_by = store.emergency_opened_by(conn, unit_id, emergency_id)
-        if opened_by is not None and opened_by != principal.account_id:
-            require_two(conn, opened_by, principal.account_id, now=now)
+        opened = store.opened_emergency(conn, unit_id, emergency_id)
+        if opened is not None and opened["account_id"] != principal.account_id:
+            require_two(conn, opened["account_id"], principal.account_id, now=now)
         client_id = store.review(conn, unit_id, emergency_id, principal.account_id, outcome, said, now=now)
         if client_id is None:
             raise NotFound

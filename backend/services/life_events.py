@@ -5,7 +5,7 @@ from typing import Final, Literal, get_args
 from uuid import UUID, uuid4
 
 from backend.access.principal import Principal
-from backend.access.visibility import require_visible
+from backend.access.visibility import require_visible, visible_clients
 from backend.errors import Forbidden, Invalid, NotFound
 from backend.store import access_log, live_events
 from backend.store import life_events as store
@@ -51,6 +51,7 @@ def add(
 def withdraw(db: Database, principal: Principal, event_id: UUID, *, now: datetime) -> UUID:
     """Take back what was noted wrongly; returns the client. Raises NotFound for strangers, Forbidden."""
     with db.transaction(principal) as conn:
+        visible_clients(conn, principal, now)  # only their rows can be found at all
         client_id = store.client_of(conn, event_id)
         if client_id is None:
             raise NotFound

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 from backend.access.principal import Principal
 from backend.access.types import VisibleClientId
-from backend.access.visibility import own_client, require_visible
+from backend.access.visibility import own_client, require_visible, visible_clients
 from backend.domain.instruments import AnswerError, Sex
 from backend.domain.questionnaires import (
     HIGHEST,
@@ -165,6 +165,7 @@ def withdraw(
     if len(said) < 3 or len(said) > 2000:
         raise Invalid("a reason in words is needed")
     with db.transaction(principal) as conn:
+        visible_clients(conn, principal, now)  # only their rows can be found at all
         client_id = store.client_of(conn, questionnaire_id)
         if client_id is None:
             raise NotFound

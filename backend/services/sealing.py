@@ -4,6 +4,7 @@ from typing import Final
 
 from backend.access.principal import Principal
 from backend.errors import Forbidden
+from backend.store import sealed_secret
 from backend.store import sealing as store
 from backend.store.pool import Database
 from backend.store.scope import SYSTEM_SCOPE
@@ -12,9 +13,9 @@ BATCH: Final = 500
 
 
 def seal_existing(db: Database, principal: Principal) -> int:
-    """Seal every free text that is not; how many there were. Without keys nothing is done. The system only.
+    """Seal every free text and every secret of an account that is not; how many there were. The system only.
 
-    Killed at any moment it leaves rows that the next run seals. Raises Forbidden.
+    Without keys nothing is done. Killed at any moment it leaves rows that the next run seals. Raises Forbidden.
     """
     if not principal.is_system:
         raise Forbidden
@@ -28,4 +29,9 @@ def seal_existing(db: Database, principal: Principal) -> int:
             sealed += some
             if some < BATCH:
                 break
-    return sealed
+    while True:
+        with db.transaction(SYSTEM_SCOPE) as conn:
+            some = sealed_secret.seal_plain(conn)
+        sealed += some
+        if some < sealed_secret.BATCH:
+            return sealed

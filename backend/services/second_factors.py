@@ -31,11 +31,12 @@ from backend.services.sign_in_steps import (
     step_of,
 )
 from backend.services.views import LoginResult
-from backend.store import logins
+from backend.store import logins, sealed_secret
 from backend.store import sign_in as store
-from backend.store.pool import Connection, Database
+from backend.store.pool import Connection, Database, Row
 
 PERIOD_S: Final = 30
+DIGITS: Final = 6
 RECOVERY_CODES: Final = 8
 TRIES_PER_STEP: Final = 10
 _LETTERS: Final = "abcdefghjkmnpqrstvwxyz23456789"
@@ -56,14 +57,14 @@ def offer_totp(db: Database, principal: Principal, *, now: datetime) -> NewTotp:
         row = store.one(conn, "totp", account_id=principal.account_id)
         if row is not None and row["confirmed_at"] is not None:
             raise Conflict("there is an authenticator app already; remove it first")
-        secret = row["secret"] if row is not None else pyotp.random_base32()
+        secret = _secret(conn, principal, row) if row is not None else pyotp.random_base32()
         if row is None:
             store.change(
                 conn,
                 "put_totp",
                 account_id=principal.account_id,
                 tenant_id=principal.tenant_id,
-                secret=secret,
+                secret=sealed_secret.seal_totp(conn, principal.account_id, secret),
                 now=now,
             )
         account = store.one(conn, "account", account_id=principal.account_id)
@@ -82,7 +83,7 @@ def confirm_totp(
         fits = (
             row is not None
             and row["confirmed_at"] is None
-            and _uses_totp(conn, principal, row["secret"], code, now)
+            and _uses_totp(conn, principal, _secret(conn, principal, row), code, now)
         )
         if fits:
             store.change(conn, "confirm_totp", account_id=principal.account_id, now=now)
@@ -172,10 +173,12 @@ def used_factor(conn: Connection, principal: Principal, code: str, now: datetime
     """Use a code up: `totp` or `recovery`; None when it is neither, or was used before."""
     typed = "".join(code.split()).lower()
     row = store.one(conn, "totp", account_id=principal.account_id)
+    is_short = len(typed) == DIGITS  # a recovery code is longer, and needs no secret that might not open
     if (
         row is not None
+        and is_short
         and row["confirmed_at"] is not None
-        and _uses_totp(conn, principal, row["secret"], typed, now)
+        and _uses_totp(conn, principal, _secret(conn, principal, row), typed, now)
     ):
         return "totp"
     plain = typed.replace("-", "")
@@ -185,9 +188,13 @@ def used_factor(conn: Connection, principal: Principal, code: str, now: datetime
     return "recovery" if used else None
 
 
+def _secret(conn: Connection, principal: Principal, row: Row) -> str:
+    return sealed_secret.open_totp(conn, principal.account_id, row["secret"])
+
+
 def _uses_totp(conn: Connection, principal: Principal, secret: str, code: str, now: datetime) -> bool:
     typed = "".join(code.split())
-    if len(typed) != 6 or not typed.isascii() or not typed.isdigit():
+    if len(typed) != DIGITS or not typed.isascii() or not typed.isdigit():
         return False
     app, current = pyotp.TOTP(secret, interval=PERIOD_S), int(now.timestamp()) // PERIOD_S
     for step in (current, current - 1, current + 1):

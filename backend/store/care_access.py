@@ -7,6 +7,7 @@ from uuid import UUID
 from backend.access.types import VisibleClientId
 from backend.store.pool import Connection, Row
 from backend.store.queries import load
+from backend.store.sealed_text import open_columns, seal
 
 _QUERIES = load("care_access")
 
@@ -15,7 +16,8 @@ def set_block(
     conn: Connection, client: VisibleClientId, block_id: UUID, set_by: UUID, words: str, *, now: datetime
 ) -> bool:
     """Keep other units than the client's out, and end their care relations; False when that is so already."""
-    params = {"client_id": client, "block_id": block_id, "set_by": set_by, "words": words, "now": now}
+    sealed = seal(conn, client, "care_block.words", words)
+    params = {"client_id": client, "block_id": block_id, "set_by": set_by, "words": sealed, "now": now}
     row = conn.execute(_QUERIES["set_block"], params).fetchone()
     if row is None:
         return False
@@ -29,13 +31,15 @@ def lift_block(
     conn: Connection, client: VisibleClientId, lifted_by: UUID, words: str, *, now: datetime
 ) -> bool:
     """Let other units in again; False when nothing keeps them out."""
-    params = {"client_id": client, "lifted_by": lifted_by, "words": words, "now": now}
+    sealed = seal(conn, client, "care_block.lift_words", words)
+    params = {"client_id": client, "lifted_by": lifted_by, "words": sealed, "now": now}
     return conn.execute(_QUERIES["lift_block"], params).fetchone() is not None
 
 
 def blocks(conn: Connection, client: VisibleClientId) -> list[Row]:
     """Every block there was, newest first."""
-    return conn.execute(_QUERIES["blocks"], {"client_id": client}).fetchall()
+    rows = conn.execute(_QUERIES["blocks"], {"client_id": client}).fetchall()
+    return open_columns(conn, rows, "care_block", "words", "lift_words", client=client)
 
 
 def keeps_out(conn: Connection, client_id: UUID, account_id: UUID) -> bool:
@@ -78,8 +82,9 @@ def client_with_alias(conn: Connection, tenant_id: str, alias: str, unit_id: UUI
 
 
 def open_emergency(conn: Connection, client: VisibleClientId, **values: Any) -> None:
-    """Store an emergency access."""
-    conn.execute(_QUERIES["open"], {**values, "client_id": client})
+    """Store an emergency access, its words sealed."""
+    sealed = seal(conn, client, "emergency_access.words", values["words"])
+    conn.execute(_QUERIES["open"], {**values, "client_id": client, "words": sealed})
 
 
 def emergency_in_force(conn: Connection, account_id: UUID, client_id: UUID, *, now: datetime) -> Row | None:
@@ -100,13 +105,15 @@ def managers(conn: Connection, unit_id: UUID) -> list[UUID]:
 
 def emergencies_of_unit(conn: Connection, unit_id: UUID, *, since: datetime) -> list[Row]:
     """Emergency accesses to a unit's clients: all that wait for a review, and those reviewed since."""
-    return conn.execute(_QUERIES["of_unit"], {"unit_id": unit_id, "since": since}).fetchall()
+    rows = conn.execute(_QUERIES["of_unit"], {"unit_id": unit_id, "since": since}).fetchall()
+    opened = open_columns(conn, rows, "emergency_access", "words", "review_words")
+    return [{name: value for name, value in row.items() if name != "client_id"} for row in opened]
 
 
-def emergency_opened_by(conn: Connection, unit_id: UUID, emergency_id: UUID) -> UUID | None:
-    """Who opened an emergency about a client of the unit; None when there is none."""
-    row = conn.execute(_QUERIES["opened_by"], {"unit_id": unit_id, "emergency_id": emergency_id}).fetchone()
-    return None if row is None else row["account_id"]
+def opened_emergency(conn: Connection, unit_id: UUID, emergency_id: UUID) -> Row | None:
+    """Who opened an emergency, and which client of the unit (`account_id`, `client_id`); None when there is none."""
+    params = {"unit_id": unit_id, "emergency_id": emergency_id}
+    return conn.execute(_QUERIES["opened_by"], params).fetchone()
 
 
 def review(
@@ -120,9 +127,13 @@ def review(
     now: datetime,
 ) -> UUID | None:
     """Write the review of somebody else's emergency access; the client's id, or None when there is none to review."""
+    opened = opened_emergency(conn, unit_id, emergency_id)
+    if opened is None:
+        return None
+    sealed = seal(conn, opened["client_id"], "emergency_access.review_words", words)
     params = {
         "unit_id": unit_id, "emergency_id": emergency_id, "reviewed_by": reviewed_by, "outcome": outcome,
-        "words": words, "now": now,
+        "words": sealed, "now": now,
     }  # fmt: skip
     row = conn.execute(_QUERIES["review"], params).fetchone()
     return None if row is None else row["client_id"]

@@ -12,7 +12,9 @@ from backend.store.queries import load
 from backend.store.sealed_text import open_rows
 
 _QUERIES = load("clients")
-_SEALED = {"check_ins": (2, "check_in.comment"), "contacts": (4, "contact.note")}
+_SEALED = {
+    "check_ins": (2, "check_in.comment"), "contacts": (4, "contact.note"), "life_events": (4, "life_event.text"),
+}  # fmt: skip
 """Columns of free text by their place in the row, and the place each was sealed for."""
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from backend.access.types import VisibleClientId
 from backend.store.pool import Connection, Row
 from backend.store.queries import load
-from backend.store.sealed_text import open_rows, seal
+from backend.store.sealed_text import open_columns, open_rows, seal
 
 _QUERIES = load("contacts")
 
@@ -38,7 +38,8 @@ def correct(
 ) -> None:
     """Change a note after keeping what it said before."""
     key = {"contact_id": contact_id, "client_id": client}
-    who = {"tenant_id": tenant_id, "account_id": account_id, "reason": reason, "now": now}
+    why = seal(conn, client, "contact_correction.reason", reason)
+    who = {"tenant_id": tenant_id, "account_id": account_id, "reason": why, "now": now}
     conn.execute(_QUERIES["keep_before"], {**key, **who})
     sealed = seal(conn, client, "contact.note", told["note"])
     conn.execute(_QUERIES["correct"], {**key, **told, "note": sealed})
@@ -53,5 +54,6 @@ def of_client(conn: Connection, client: VisibleClientId) -> list[Row]:
 def corrections(conn: Connection, client: VisibleClientId, contact_id: UUID) -> list[Row]:
     """What a note said before each correction, newest first."""
     rows = conn.execute(_QUERIES["corrections"], {"client_id": client, "contact_id": contact_id}).fetchall()
+    rows = open_columns(conn, rows, "contact_correction", "reason", client=client)
     before = open_rows(conn, [row["before"] for row in rows], "contact.note", "note", client)
     return [{**row, "before": was} for row, was in zip(rows, before, strict=True)]

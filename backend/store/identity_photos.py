@@ -9,11 +9,12 @@ from backend.access.types import VisibleClientId
 from backend.store.bulk import Target, stage_rows
 from backend.store.pool import Connection, Row
 from backend.store.queries import load
-from backend.store.sealed_text import open_bytes, seal_bytes
+from backend.store.sealed_text import open_bytes, open_rows, seal_bytes, seal_given
 from backend.store.signed_message import MessageKey, SignedMessage
 from contracts.photo import Photo
 
 PLACE: Final = "identity_photo.body"
+NOTE: Final = "photo_verdict.note"
 _QUERIES = load("identity_photos")
 _PHOTO = Target(
     "identity_photo",
@@ -42,7 +43,8 @@ def add_photos(conn: Connection, messages: Iterable[SignedMessage[Photo]], *, no
 
 def photos_of(conn: Connection, client: VisibleClientId, *, since: datetime) -> list[Row]:
     """A client's pictures since then, newest first: when, of which reading, the newest verdict. Not the pictures."""
-    return conn.execute(_QUERIES["photos_of"], {"client_id": client, "since": since}).fetchall()
+    rows = conn.execute(_QUERIES["photos_of"], {"client_id": client, "since": since}).fetchall()
+    return open_rows(conn, rows, NOTE, "note", client)
 
 
 def waiting(conn: Connection, clients: Sequence[VisibleClientId]) -> dict[UUID, int]:
@@ -63,7 +65,8 @@ def add_verdict(
     conn: Connection, client: VisibleClientId, key: MessageKey, verdict_id: UUID, **values: Any
 ) -> bool:
     """Write down what a person saw; False when there is no such picture of the client."""
-    params = {"client_id": client, "verdict_id": verdict_id, **key._asdict(), **values}
+    note = seal_given(conn, client, NOTE, values["note"])
+    params = {"client_id": client, "verdict_id": verdict_id, **key._asdict(), **values, "note": note}
     return conn.execute(_QUERIES["add_verdict"], params).fetchone() is not None
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from backend.access.types import VisibleClientId
 from backend.store.pool import Connection
 from backend.store.queries import load
+from backend.store.sealed_text import seal
 
 _QUERIES = load("life_events")
 
@@ -23,7 +24,8 @@ def add(
     *,
     now: datetime,
 ) -> None:
-    """Store one event."""
+    """Store one event, its words sealed."""
+    text = seal(conn, client, "life_event.text", text)
     what = {"event_id": event_id, "kind": kind, "began_on": began_on, "ended_on": ended_on, "text": text}
     who = {"client_id": client, "tenant_id": tenant_id, "account_id": account_id, "now": now}
     conn.execute(_QUERIES["add"], {**what, **who})

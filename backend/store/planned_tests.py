@@ -6,13 +6,15 @@ from uuid import UUID
 
 from backend.store.pool import Connection, Row
 from backend.store.queries import load
+from backend.store.sealed_text import seal_given
 
 _QUERIES = load("planned_tests")
 
 
 def add(conn: Connection, **test: Any) -> None:
     """Store one test; one that is drawn already stays as it is."""
-    conn.execute(_QUERIES["add"], {"ordered_by": None, "reason": None, "plan_id": None, **test})
+    reason = seal_given(conn, test["client_id"], "planned_test.reason", test.get("reason"))
+    conn.execute(_QUERIES["add"], {"ordered_by": None, "plan_id": None, **test, "reason": reason})
 
 
 def has_open_on_demand(conn: Connection, client_id: UUID, *, now: datetime) -> bool:

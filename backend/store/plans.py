@@ -13,6 +13,7 @@ from backend.errors import Conflict
 from backend.store.notifications import notify
 from backend.store.pool import Connection, Row
 from backend.store.queries import load
+from backend.store.sealed_text import open_rows, seal
 
 CHANGED = "nykter_plan"
 """Channel that tells who sends plans to gateways whose was changed; payload: the client's id."""
@@ -44,6 +45,7 @@ def follow(conn: Connection, client_id: UUID, plan: Plan, *, now: datetime, **sa
         conn.execute(_QUERIES[step], key)
     stored = {"plan_id": plan.plan_id, "timezone": plan.timezone, "seed": plan.seed}
     parts = {name: Jsonb(said.pop(name)) for name in ("windows", "random")}
+    said["reason"] = seal(conn, client_id, "plan.reason", said["reason"])
     conn.execute(_QUERIES["add_plan"], {**key, **stored, **parts, "rules": Jsonb(asdict(plan.rules)), **said})
 
 
@@ -61,12 +63,14 @@ def client_of(conn: Connection, plan_id: UUID) -> UUID | None:
 
 def history(conn: Connection, client_id: UUID) -> list[Row]:
     """Every plan, oldest first, with who made it and who agreed to it."""
-    return conn.execute(_QUERIES["history"], {"client_id": client_id}).fetchall()
+    rows = conn.execute(_QUERIES["history"], {"client_id": client_id}).fetchall()
+    return open_rows(conn, rows, "plan.reason", "reason", client_id)
 
 
 def drafts(conn: Connection, client_id: UUID) -> list[Row]:
     """Open proposals, oldest first."""
-    return conn.execute(_QUERIES["drafts"], {"client_id": client_id}).fetchall()
+    rows = conn.execute(_QUERIES["drafts"], {"client_id": client_id}).fetchall()
+    return open_rows(conn, rows, "plan_draft.reason", "reason", client_id)
 
 
 def plan_at(conn: Connection, client_id: UUID, at: datetime) -> Row | None:
@@ -88,8 +92,10 @@ def timezone_of(conn: Connection, client_id: UUID) -> str:
 
 
 def add_draft(conn: Connection, **draft: Any) -> None:
-    """Store a proposal."""
-    conn.execute(_QUERIES["add_draft"], {name: _stored(value) for name, value in draft.items()})
+    """Store a proposal, its reason sealed."""
+    reason = seal(conn, draft["client_id"], "plan_draft.reason", draft["reason"])
+    stored = {name: _stored(value) for name, value in draft.items()}
+    conn.execute(_QUERIES["add_draft"], {**stored, "reason": reason})
 
 
 def close_draft(
@@ -97,7 +103,9 @@ def close_draft(
 ) -> Row | None:
     """Close an open proposal and return it; None when there is none (any more)."""
     params = {"client_id": client_id, "plan_id": plan_id, "closed_as": closed_as, "closed_by": closed_by}
-    return conn.execute(_QUERIES["close_draft"], {**params, "now": now}).fetchone()
+    rows = conn.execute(_QUERIES["close_draft"], {**params, "now": now}).fetchall()
+    opened = open_rows(conn, rows, "plan_draft.reason", "reason", client_id)
+    return opened[0] if opened else None
 
 
 def gateway(conn: Connection, device_id: str) -> Row | None:

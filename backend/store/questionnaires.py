@@ -7,6 +7,7 @@ from uuid import UUID
 from backend.access.types import VisibleClientId
 from backend.store.pool import Connection, Row
 from backend.store.queries import load
+from backend.store.sealed_text import open_columns, seal
 
 _QUERIES = load("questionnaires")
 
@@ -36,14 +37,15 @@ def withdraw(
         "client_id": client,
         "questionnaire_id": questionnaire_id,
         "account_id": account_id,
-        "reason": reason,
+        "reason": seal(conn, client, "questionnaire.withdraw_reason", reason),
     }
     return conn.execute(_QUERIES["withdraw"], {**params, "now": now}).fetchone() is not None
 
 
 def of_client(conn: Connection, client: VisibleClientId) -> list[Row]:
     """Every form of a client, newest first."""
-    return conn.execute(_QUERIES["of_client"], {"client_id": client}).fetchall()
+    rows = conn.execute(_QUERIES["of_client"], {"client_id": client}).fetchall()
+    return open_columns(conn, rows, "questionnaire", "withdraw_reason", client=client)
 
 
 def about(conn: Connection, client: VisibleClientId) -> Row | None:

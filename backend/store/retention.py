@@ -10,6 +10,7 @@ import psycopg
 from backend.access.types import VisibleClientId
 from backend.store.pool import Connection, Row
 from backend.store.queries import load
+from backend.store.sealed_text import open_columns, seal
 
 _QUERIES = load("retention")
 BATCH: Final = 10_000
@@ -121,14 +122,16 @@ def add_run(
 
 def holds_of(conn: Connection, client: VisibleClientId) -> list[Row]:
     """Every hold of a client, newest first."""
-    return conn.execute(_QUERIES["holds_of"], {"client_id": client}).fetchall()
+    rows = conn.execute(_QUERIES["holds_of"], {"client_id": client}).fetchall()
+    return open_columns(conn, rows, "legal_hold", "reason", "lift_reason", client=client)
 
 
 def place_hold(
     conn: Connection, client_id: UUID, account_id: UUID | None, reason: str, *, now: datetime
 ) -> bool:
     """Let nothing about a client be removed. Whether that is new."""
-    params = {"client_id": client_id, "account_id": account_id, "reason": reason, "now": now}
+    sealed = seal(conn, client_id, "legal_hold.reason", reason)
+    params = {"client_id": client_id, "account_id": account_id, "reason": sealed, "now": now}
     return conn.execute(_QUERIES["place_hold"], params).rowcount > 0
 
 
@@ -136,7 +139,8 @@ def lift_hold(
     conn: Connection, client_id: UUID, account_id: UUID | None, reason: str, *, now: datetime
 ) -> bool:
     """End a client's hold. Whether there was one."""
-    params = {"client_id": client_id, "account_id": account_id, "reason": reason, "now": now}
+    sealed = seal(conn, client_id, "legal_hold.lift_reason", reason)
+    params = {"client_id": client_id, "account_id": account_id, "reason": sealed, "now": now}
     return conn.execute(_QUERIES["lift_hold"], params).rowcount > 0
 
 

@@ -11,10 +11,17 @@ from backend.access.principal import Principal
 from backend.access.types import VisibleClientId
 from backend.store.pool import Connection, Row
 from backend.store.queries import load
-from backend.store.sealed_text import ERASED, open_rows, seal
+from backend.store.sealed_text import ERASED, open_columns, seal, seal_given
 
 _QUERIES = load("rights")
 Subject = Literal["consent", "correction", "erasure"]
+_WORDS = {
+    "consents": ("consent", "purpose", "recipient", "withdraw_reason"),
+    "disclosures": ("disclosure", "recipient", "words"),
+    "corrections": ("correction_request", "says", "decision"),
+    "erasures": ("erasure_request", "says", "decision"),
+}
+"""Tables, and their sealed columns."""
 
 
 def client_of(conn: Connection, subject: Subject, subject_id: UUID) -> UUID | None:
@@ -35,8 +42,13 @@ def add_consent(
     *,
     now: datetime,
 ) -> None:
-    """Store a consent given now."""
-    told = {"consent_id": consent_id, "purpose": purpose, "recipient": recipient, "given_how": given_how}
+    """Store a consent given now, its words sealed."""
+    told = {
+        "consent_id": consent_id,
+        "purpose": seal(conn, client, "consent.purpose", purpose),
+        "recipient": seal(conn, client, "consent.recipient", recipient),
+        "given_how": given_how,
+    }
     conn.execute(_QUERIES["add_consent"], {**_who(principal, client, now), **told, "ends_on": ends_on})
 
 
@@ -50,7 +62,8 @@ def withdraw_consent(
     now: datetime,
 ) -> bool:
     """End a consent; False when it has ended."""
-    params = {**_who(principal, client, now), "consent_id": consent_id, "reason": reason}
+    sealed = seal_given(conn, client, "consent.withdraw_reason", reason)
+    params = {**_who(principal, client, now), "consent_id": consent_id, "reason": sealed}
     return conn.execute(_QUERIES["withdraw_consent"], params).rowcount > 0
 
 
@@ -66,7 +79,8 @@ def add_disclosure(
     conn: Connection, principal: Principal, client: VisibleClientId, told: Mapping[str, Any], *, now: datetime
 ) -> None:
     """Store what was disclosed: disclosure_id, recipient, what, masked, legal_ground, consent_id, words."""
-    conn.execute(_QUERIES["add_disclosure"], {**_who(principal, client, now), **told})
+    sealed = {name: seal(conn, client, f"disclosure.{name}", told[name]) for name in ("recipient", "words")}
+    conn.execute(_QUERIES["add_disclosure"], {**_who(principal, client, now), **told, **sealed})
 
 
 def add_correction(
@@ -148,10 +162,7 @@ def registers(conn: Connection, client: VisibleClientId) -> dict[str, list[Row]]
         name: conn.execute(_QUERIES[name], {"client_id": client}).fetchall()
         for name in ("consents", "disclosures", "corrections", "erasures")
     }
-    for name, table in (("corrections", "correction_request"), ("erasures", "erasure_request")):
-        for column in ("says", "decision"):
-            found[name] = open_rows(conn, found[name], f"{table}.{column}", column, client)
-    return found
+    return {name: open_columns(conn, rows, *_WORDS[name], client=client) for name, rows in found.items()}
 
 
 def granted_words(conn: Connection) -> list[Row]:

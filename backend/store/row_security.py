@@ -76,6 +76,8 @@ PROVED: Final = (
     "contact",
     "message",
     "journal_text",
+    "questionnaire",
+    "life_event",
 )
 """The record itself: within its tenant, a service's transaction sees rows only of those clients whose visibility was
 proved in it (`backend.access`), and of the client whose login it is. Decision 0015 says why these and not all.
@@ -102,8 +104,8 @@ GRANT {APP_ROLE}, {SYSTEM_ROLE} TO <the login in NYKTER_DATABASE_URL>;"""
 system's role would see every tenant's rows without acting as it.
 """
 
-_ANY_CLIENT: Final = ("client", "access_log")
-"""Tables whose column client_id need not name a client of the tenant: itself, and what was looked at (applications)."""
+_ANY_CLIENT: Final = ("client", "access_log", "client_key")
+"""Tables whose column client_id need not name a client of the tenant: itself, and what may be an application yet."""
 
 _Connection = psycopg.Connection[Any]
 

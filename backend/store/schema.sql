@@ -611,7 +611,7 @@ CREATE TABLE life_event (
     kind         text NOT NULL CHECK (kind IN ('medication', 'life')),
     began_on     date NOT NULL,
     ended_on     date CHECK (ended_on >= began_on),
-    text         text NOT NULL CHECK (length(text) BETWEEN 2 AND 400),
+    text         text NOT NULL CHECK (text <> ''),
     created_at   timestamptz NOT NULL,
     withdrawn_at timestamptz,
     withdrawn_by uuid REFERENCES account
@@ -919,9 +919,12 @@ CREATE TABLE delivery_notice (
 CREATE INDEX delivery_notice_by_delivery ON delivery_notice (delivery_id);
 -- Casework. What a person has said, signed or decided is only ever added to.
 CREATE FUNCTION nykter_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    -- only what is sealed in these tables, and only by sealing it
+    sealed text[] := ARRAY['body', 'draft', 'before', 'reason', 'words', 'recipient', 'content'];
 BEGIN
     IF current_user = 'nykter_system' AND current_setting('nykter.sealing', true) = 'on'
-       AND to_jsonb(NEW) - ARRAY['body', 'draft', 'before'] = to_jsonb(OLD) - ARRAY['body', 'draft', 'before']
+       AND to_jsonb(NEW) - sealed = to_jsonb(OLD) - sealed
     THEN
         RETURN NEW;
     END IF;
@@ -1599,7 +1602,8 @@ CREATE TABLE breathalyzer_pairing (
 
 -- Each client's data key, wrapped with the deployment's: free text and photos are sealed with it (sealed_text.py).
 CREATE TABLE client_key (
-    client_id    uuid NOT NULL REFERENCES client,
+    -- or an application's number: who becomes a client keeps it
+    client_id    uuid NOT NULL,
     tenant_id    text NOT NULL REFERENCES tenant,
     number       smallint NOT NULL,
     -- the key sealed with the deployment's key of this name; both empty once destroyed

@@ -32,6 +32,7 @@ from backend.errors import Invalid, KeysMissing, SealBroken
 from backend.store.deployment_keys import KEY_BYTES, DeploymentKeys
 from backend.store.pool import Connection, Row, data_keys
 from backend.store.queries import load
+from backend.store.sealed_secret import reseal
 
 _QUERIES = load("client_keys")
 ERASED: Final = "(raderat / erased)"
@@ -50,6 +51,11 @@ def seal(conn: Connection, client: UUID, place: str, text: str) -> str:
         return text
     number, key = keyed
     return f"{_TEXT}{number}:{urlsafe_b64encode(_encrypted(key, client, place, text.encode())).decode()}"
+
+
+def seal_given(conn: Connection, client: UUID, place: str, text: str | None) -> str | None:
+    """As `seal`; what was not said stays unsaid."""
+    return seal(conn, client, place, text) if text else text
 
 
 def seal_bytes(conn: Connection, client: UUID, place: str, data: bytes) -> bytes:
@@ -91,6 +97,16 @@ def open_rows(
     ]
 
 
+def open_columns(
+    conn: Connection, rows: Sequence[Row], table: str, *columns: str, client: UUID | None = None
+) -> list[Row]:
+    """As `open_rows`, for several columns of one table, each sealed for the place named after it."""
+    opened = list(rows)
+    for column in columns:
+        opened = open_rows(conn, opened, f"{table}.{column}", column, client)
+    return opened
+
+
 def is_sealed(stored: object) -> bool:
     """Whether a stored value is a sealed text or sealed bytes."""
     return (isinstance(stored, str) and stored.startswith(_TEXT)) or (
@@ -104,9 +120,9 @@ def destroy(conn: Connection, client: UUID, *, now: datetime) -> int:
 
 
 def rewrap(conn: Connection, keys: DeploymentKeys) -> int:
-    """Wrap every data key with the newest deployment key; how many were not yet. As the system.
+    """Wrap every data key and seal every account's secret with the newest deployment key; how many were not yet.
 
-    Nobody makes a data key meanwhile: whoever waits reads the deployment's keys anew afterwards.
+    As the system. Nobody makes a data key meanwhile: whoever waits reads the deployment's keys anew afterwards.
     """
     conn.execute(_QUERIES["lock_for_rewrapping"])
     name, key = keys.newest()
@@ -114,6 +130,7 @@ def rewrap(conn: Connection, keys: DeploymentKeys) -> int:
     for row in rows:
         sealed = _wrapped(key, row["client_id"], row["number"], _unwrapped(keys, row))
         conn.execute(_QUERIES["rewrap"], {**row, "wrapped": sealed, "wrapped_by": name})
+    reseal(conn, keys)
     return len(rows)
 
 
@@ -137,11 +154,12 @@ def restore_book(
     }
     back = conn.execute(_QUERIES["put_back"], columns).rowcount
     others = {"names": list(keys.names()), "now": now, **columns}
+    back += conn.execute(_QUERIES["put_back_totp"], others).rowcount
     return back, conn.execute(_QUERIES["destroy_others"], others).rowcount
 
 
 def in_use(conn: Connection) -> dict[str, int]:
-    """How many data keys each deployment key wraps, by its name. As the system."""
+    """How many data keys and accounts' secrets each deployment key wraps, by its name. As the system."""
     return {row["wrapped_by"]: row["keys"] for row in conn.execute(_QUERIES["in_use"])}
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from nykter.clock import clock_from_environment
-from nykter.demo.attach import add_demo_argument, database_url
+from nykter.demo.attach import add_demo_argument, attached_keys, database_url
 from nykter.errors import NykterError
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def _hold(url: str, args: argparse.Namespace) -> int:
 
     now = clock_from_environment().now()
     change = legal_holds.lift if args.lift else legal_holds.place
-    with Database(url, application_name="nykter maintain") as db:
+    with Database(url, application_name="nykter maintain", keys=attached_keys(args.data)) as db:
         change(db, SYSTEM, args.client, args.reason, now=now)
     print("The hold is lifted." if args.lift else "Nothing about that client is removed from now on.")
     return 0

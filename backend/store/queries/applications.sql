@@ -56,6 +56,11 @@ SELECT a.application_id, a.source, a.received_at, v.content, v.version, d.decisi
  ORDER BY d.decided_at IS NOT NULL, CASE WHEN d.decided_at IS NULL THEN a.received_at END, d.decided_at DESC
  LIMIT %(limit)s
 
+-- name: undecided
+SELECT count(*) AS waiting FROM application a
+ WHERE a.unit_id = %(unit_id)s
+   AND NOT EXISTS (SELECT FROM application_decision d WHERE d.application_id = a.application_id)
+
 -- name: one
 SELECT a.application_id, a.tenant_id, a.unit_id, a.source, a.received_at, d.decision, d.words, d.decided_at,
        d.version AS decided_version, d.assessment, d.plan, d.client_id, b.display_name AS decided_by

@@ -69,7 +69,7 @@ SELECT account_id FROM account WHERE unit_id = %(unit_id)s AND role = 'manager' 
 
 -- name: of_unit
 -- What was done meanwhile is counted from the log, by the emergency it bears.
-SELECT e.emergency_id, c.alias, a.display_name AS by, u.name AS by_unit, e.reason, e.words, e.past_block, e.from_at,
+SELECT e.emergency_id, e.client_id, c.alias, a.display_name AS by, u.name AS by_unit, e.reason, e.words, e.past_block, e.from_at,
        e.ends_at, e.reviewed_at, r.display_name AS reviewed_by, e.outcome, e.review_words,
        (SELECT coalesce(jsonb_agg(jsonb_build_array(l.action, l.times) ORDER BY l.times DESC, l.action), '[]')
           FROM (SELECT action, count(*) AS times FROM access_log
@@ -80,7 +80,7 @@ SELECT e.emergency_id, c.alias, a.display_name AS by, u.name AS by_unit, e.reaso
  ORDER BY e.reviewed_at IS NOT NULL, e.from_at
 
 -- name: opened_by
-SELECT account_id FROM emergency_access WHERE emergency_id = %(emergency_id)s AND unit_id = %(unit_id)s
+SELECT account_id, client_id FROM emergency_access WHERE emergency_id = %(emergency_id)s AND unit_id = %(unit_id)s
 
 -- name: review
 UPDATE emergency_access SET reviewed_at = %(now)s, reviewed_by = %(reviewed_by)s, outcome = %(outcome)s,

@@ -129,6 +129,9 @@ def test_what_was_written_before_there_was_a_key_is_sealed_afterwards_and_keys_r
     sealed: Sealed, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     clinic = sealed.clinic
+    with clinic.db.transaction(SYSTEM_SCOPE) as conn:  # the clinic's making sealed the reason of its plan
+        conn.execute("UPDATE plan SET reason = 'Plan'")
+        conn.execute("DELETE FROM client_key")
     with Database(clinic.db.conninfo) as without:
         _write_everything(without, clinic)
         assert sealing.seal_existing(without, SYSTEM) == 0
