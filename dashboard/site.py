@@ -152,6 +152,7 @@ NOTICES: dict[str, str] = {
     "identity_failed": N_("The e-identification did not go through. Nothing was changed."),
     "proved": N_("Thank you. You can change your account for ten minutes."),
     "help_asked": N_("You have asked the clinic to get in touch."),
+    "reach_saved": N_("It is saved. What stood before is kept below."),
     "place_added": N_("A code is on its way. Write it below when it has come."),
     "code_again": N_("A new code is on its way. Older ones count no more."),
     "place_confirmed": N_("It is confirmed, and used from now on."),

@@ -235,6 +235,8 @@ ROUTE_ACTIONS: Final[Mapping[str, str]] = {
     "POST /clients/{client_id}/protection/identity": "protect",
     "POST /clients/{client_id}/protection/unblock": "block",
     "POST /clients/{client_id}/protection/unhold": "hold",
+    "GET /clients/{client_id}/reach": "care.read",
+    "POST /clients/{client_id}/reach": "care.write",
     "POST /clients/{client_id}/review": "care.write",
     "GET /clients/{client_id}/rights": "care.read",
     "POST /clients/{client_id}/rights/consents": "care.read",

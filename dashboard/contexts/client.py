@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from backend.services.casework_views import Thread
+from backend.services.client_reach import ReachLine
 from backend.services.views import Channel, ClientOverview, ClientSeries, CloseReason
 from dashboard import formats, summary, words
 from dashboard.contexts.alert import AlertCard, alert_card
 from dashboard.contexts.course import LifeRow, MeasureColumn, NextLine, life_rows, measure_columns, next_line
 from dashboard.contexts.key import GraphKey, graph_key
 from dashboard.contexts.page import Frame, Moment, moment
+from dashboard.contexts.reach import ReachHead, reach_head
 from dashboard.contexts.risk import RiskCard, risk_card
 from dashboard.contexts.thread import ThreadCard, thread_card
 from dashboard.decimation import leaves_out
@@ -91,6 +93,8 @@ class Head:
     clocks: str | None
     """Messages whose clock was far off and that wait for technical support; None when there are none."""
     retest_until: str | None
+    reach: ReachHead | None = None
+    """How to reach the client; None where that is nobody's business here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +137,7 @@ def client_page(
     unit: UnitName,
     item: str | None,
     thread: Thread | None = None,
+    reach: ReachLine | None = None,
 ) -> ClientPage:
     """The page of one client as staff see it."""
     lang, tz = frame.lang, overview.tz
@@ -141,7 +146,7 @@ def client_page(
     reasons: tuple[CloseReason, ...] = ("contacted", "wait", "technical", "not_relevant")
     return ClientPage(
         frame=frame,
-        head=head(overview, now, lang),
+        head=head(overview, now, lang, reach),
         alerts=tuple(
             alert_card(one, now, tz, lang, overview.track_record if one is overview.alert else None, risk)
             for one in (overview.alert, overview.equipment_alert)
@@ -242,7 +247,7 @@ def chosen_item(series: ClientSeries, wish: str | None) -> str | None:
     return items[0] if items else None
 
 
-def head(overview: ClientOverview, now: datetime, lang: Language) -> Head:
+def head(overview: ClientOverview, now: datetime, lang: Language, reach: ReachLine | None = None) -> Head:
     """The head of a client's page."""
     tz, gateway, window = overview.tz, overview.gateway, overview.next_window
     return Head(
@@ -273,6 +278,7 @@ def head(overview: ClientOverview, now: datetime, lang: Language) -> Head:
         if overview.clocks_waiting
         else None,
         retest_until=formats.near(overview.retest_until, now, tz, lang) if overview.retest_until else None,
+        reach=reach_head(reach, lang) if reach else None,
     )
 
 

@@ -33,6 +33,8 @@ ACTIONS: dict[str, str] = {
     "deletion_approved": N_("approved that your record be removed"),
     "deletion_withdrawn": N_("took back that your record be removed"),
     "help_asked": N_("asked the clinic to get in touch"),
+    "reach_opened": N_("looked at how to reach you"),
+    "reach_changed": N_("changed the number and the way to reach you"),
     "marked_reviewed": N_("went through your course"),
     "contact_added": N_("noted a contact with you"),
     "alert_seen": N_("saw a signal about you"),

@@ -80,6 +80,8 @@ class PlacesPage:
     example: str
     example_language: str
     problem: str | None
+    clinic_number: str
+    """The number at which the clinic calls the client; empty for none, and for staff."""
     problem_at: str
     """The anchor of the place the problem is about; empty for the form for a new one."""
     base: str
@@ -98,6 +100,7 @@ def places_page(
     written: tuple[str, str] = ("", ""),
     problem: str | None = None,
     problem_at: str = "",
+    clinic_number: str = "",
 ) -> PlacesPage:
     """The page of the signed-in person.
 
@@ -120,6 +123,7 @@ def places_page(
         ),
         *example,
         problem,
+        clinic_number,
         problem_at,
         base,
     )

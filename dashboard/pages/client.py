@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import RedirectResponse, Response
 
 from backend.errors import Invalid
-from backend.services import access_log, clients, contacts, life_events, messages
+from backend.services import access_log, client_reach, clients, contacts, life_events, messages
 from dashboard import words
 from dashboard.contexts.client import DEFAULT_RANGE, LONGEST_DAYS, chosen_item, client_page
 from dashboard.decimation import thinned
@@ -32,10 +32,13 @@ def page(client_id: UUID, on: OnVisit, shown: OnWish) -> Response:
     overview = clients.overview(on.db, on.principal, client_id, now=now, is_refresh=on.is_refresh)
     since, until = shown.span(now, overview.observed_to)
     series = clients.series(on.db, on.principal, client_id, since, until, now=now, is_refresh=on.is_refresh)
-    thread = None
+    thread = reach = None
     if overview.study is None and on.principal.role in {"clinician", "manager"}:
         thread = messages.thread(on.db, on.principal, client_id, now=now, is_refresh=on.is_refresh)
-    context = client_page(overview, series, on.frame(), now, shown.days, shown.unit, shown.item, thread)
+        reach = client_reach.line(on.db, on.principal, client_id, now=now)
+    context = client_page(
+        overview, series, on.frame(), now, shown.days, shown.unit, shown.item, thread, reach
+    )
     return on.page("client.html", context)
 
 

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from starlette.datastructures import FormData
 
 from backend.errors import Conflict, Invalid, NotFound
-from backend.services import contact_points, own_schedule
+from backend.services import client_reach, contact_points, own_schedule
 from backend.services.contact_points import (
     HOURS,
     KINDS,
@@ -204,6 +204,7 @@ def _page(
         written=written,
         problem=problem,
         problem_at=anchor_of(at) if at else "",
+        clinic_number=client_reach.own_number(on.db, on.principal) if base == OWN else "",
     )
     template = "own_places.html" if base == OWN else "places.html"
     return rendered(on.request, template, on.lang, context, status)
