@@ -25,6 +25,7 @@ from dashboard.cookies import value_of
 from dashboard.language import N_, Language, chosen
 from dashboard.templating import Templates
 
+_ZONE = "Europe/Stockholm"
 OWN_PAGES = "/me/"
 """Where the client's own pages begin. Their service worker reaches no further."""
 REFRESH_HEADER = "x-nykter-refresh"
@@ -211,7 +212,10 @@ class Visit:
         said = self.lang.t(notice) if notice else None
         made = frame(self.lang, self.request.url.path, self.principal, self.csrf_token, said)
         return replace(
-            made, emergency=self._emergency(), must_read_routine=log_checks.must_read(self.db, self.principal)
+            made,
+            emergency=self._emergency(),
+            must_read_routine=log_checks.must_read(self.db, self.principal),
+            printed_at=f"{formats.moment(self.now, _ZONE, self.lang)} ({_ZONE})",
         )
 
     def _emergency(self) -> tuple[str, str] | None:
@@ -223,7 +227,7 @@ class Visit:
         found = emergencies.in_force(self.db, self.principal, client_id, now=self.now)
         if found is None:
             return None
-        return formats.clock(found.ends_at, "Europe/Stockholm", self.lang), f"/clients/{client_id}"
+        return formats.clock(found.ends_at, _ZONE, self.lang), f"/clients/{client_id}"
 
     def page(self, template: str, context: object) -> HTMLResponse:
         """The rendered page."""

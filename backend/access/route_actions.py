@@ -252,6 +252,7 @@ ROUTE_ACTIONS: Final[Mapping[str, str]] = {
     "GET /emergency": "emergency",
     "POST /emergency": "emergency",
     "GET /guide": "guide",
+    "GET /guide.pdf": "guide",
     "GET /healthz": "public",
     "GET /journal-check": "journal",
     "GET /journal/{journal_id}": "journal",

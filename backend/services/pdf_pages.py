@@ -59,6 +59,18 @@ class Pages(FPDF):
         self.set_font(FONT, "", 10)
         self.multi_cell(0, 5, printable(text), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
+    def small_heading(self, text: str) -> None:
+        """A heading of a page that is to stay one page."""
+        self.ln(2)
+        self.set_font(FONT, "B", 11)
+        self.multi_cell(0, 6, printable(text), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+
+    def point(self, text: str) -> None:
+        """One of several short points, its further lines under its first."""
+        self.set_font(FONT, "", 10.5)
+        self.cell(5, 5.4, "\N{BULLET}")
+        self.multi_cell(0, 5.4, printable(text), align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+
     def small(self, text: str) -> None:
         """A line for those who check: digests, how it was made."""
         self.set_font(FONT, "", 8)

@@ -26,7 +26,7 @@ LONGEST_DAYS = 1100
 """Three years: more than that is a matter of the file."""
 _LEAVES_OUT = N_(
     "So long a time is drawn with fewer marks for tests without alcohol; "
-    "every other result and every missed test is there."
+    "every other result and every missed test is there. Closer in, every test is drawn."
 )
 _KEYS: tuple[tuple[str, str], ...] = (
     ("1 2 3 4", N_("one, four, twelve weeks, or all")),
@@ -62,6 +62,8 @@ class Graph:
     ranges: tuple[Choice, ...]
     units: tuple[Choice, ...]
     items: tuple[Choice, ...]
+    period: str
+    """First and last day shown, for paper."""
     sentences: tuple[str, ...]
     events: tuple[summary.Event, ...]
     more_events: int
@@ -206,6 +208,8 @@ def graph(
             Choice(name, "mg/L" if name == "mg" else f"‰ ({computed})", name == unit) for name in UNITS
         ),
         items=tuple(Choice(name, words.item(name, lang), name == shown) for name in items_of(series)),
+        period=f"{formats.local_day(series.since, series.tz)}{formats.DASH}"
+        f"{formats.local_day(series.until, series.tz)}",
         sentences=(
             *summary.sentences(series, lang),
             *((lang.t(_LEAVES_OUT),) if leaves_out(series) else ()),

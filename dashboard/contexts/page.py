@@ -40,6 +40,8 @@ class Frame:
     """Address and words of the pages this role has."""
     emergency: tuple[str, str] | None = None
     """On a client's pages that are seen in an emergency: until when, and the client's address."""
+    printed_at: str = ""
+    """When the page was made, with the time zone, for paper; empty before sign-in."""
     must_read_routine: bool = False
     """Whether to point to the routine for checks of the log, which this one has not read."""
 

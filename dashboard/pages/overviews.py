@@ -8,9 +8,9 @@ from fastapi.responses import RedirectResponse, Response
 
 from backend.domain.rota import Once, Weekly
 from backend.errors import Invalid, NotFound
-from backend.services import alert_policy, overviews
+from backend.services import alert_policy, guide_pdf, overviews
+from dashboard.contexts.guide import guide_page, guide_sections, guide_words
 from dashboard.contexts.overviews import manager_page, operation_page
-from dashboard.contexts.small import PlainPage
 from dashboard.pages.client import local_instant
 from dashboard.pages.operations import ZONE
 from dashboard.site import OnForm, OnVisit, field, see_other
@@ -68,6 +68,22 @@ def operations(on: OnVisit) -> Response:
 @router.get("/guide")
 def guide(on: OnVisit) -> Response:
     """One page to print: how to read the list and a signal, what the words mean, what to do first. For staff."""
-    if on.principal.role not in {"clinician", "manager", "operator"}:
+    if not on.principal.may("guide"):
         raise NotFound
-    return on.page("guide.html", PlainPage(on.frame()))
+    return on.page("guide.html", guide_page(on.frame()))
+
+
+@router.get("/guide.pdf")
+def guide_file(on: OnVisit) -> Response:
+    """The same as one printed page. It holds nothing about anybody."""
+    lang = on.lang
+    made = guide_pdf.pdf(
+        on.principal,
+        lang.t("Nykter on one page"),
+        guide_sections(lang),
+        (lang.t("Words"), guide_words(lang)),
+        "sv" if lang.code == "sv" else "en",
+        now=on.now,
+    )
+    named = {"content-disposition": f'attachment; filename="nykter-guide-{lang.code}.pdf"'}
+    return Response(made, media_type="application/pdf", headers=named)

@@ -10,6 +10,7 @@ const newer = document.getElementById("newer");
 async function refreshParts() {
   const fresh = await freshPage(`${window.location.pathname}?${chart.query()}`);
   replacePart("head", fresh);
+  replacePart("print-head", fresh);
   replacePart("graph-facts", fresh);
   replacePart("thread", fresh);
   replacePart("risk", fresh);

@@ -164,3 +164,23 @@ def test_nothing_scrolls_sideways_at_twice_the_size_and_paper_gets_the_whole_gra
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     until(page, "document.querySelector('#graph .main-svg').getBoundingClientRect().width <= 700", 5)
     assert page.pdf(format="A4").startswith(b"%PDF")
+
+
+def test_every_printed_sheet_says_whose_it_is_which_period_by_whom_and_when(desk: Desk) -> None:
+    page = opened(desk, "?days=28")
+    head = page.locator("#print-head")
+    expect(head).to_be_hidden()
+    page.emulate_media(media="print")
+    # as the head of a table it is repeated on every sheet
+    assert head.evaluate("e => getComputedStyle(e).display") == "table-header-group"
+    for said in (
+        "K-01",
+        str(desk.clinic.client_id),
+        "2026-03-04–2026-04-01",
+        "Anna-Kommun",
+        "2026-04-01 08:00",
+    ):
+        expect(head).to_contain_text(said)
+    sheets = page.pdf(format="A4", prefer_css_page_size=True)
+    assert sheets.count(b"/Type /Page\n") >= 2
+    page.emulate_media(media="screen")

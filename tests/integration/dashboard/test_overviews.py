@@ -86,14 +86,26 @@ def test_technical_support_sees_gateways_and_no_client(desk: Desk) -> None:
 
 def test_each_overview_is_for_its_own_role_and_the_guide_for_staff(desk: Desk) -> None:
     for username, allowed in (
-        ("anna-kommun", {"/guide"}),
-        ("chefen", {"/guide", "/manager/unit"}),
-        ("olle", {"/guide", "/operations"}),
+        ("anna-kommun", {"/guide", "/guide.pdf"}),
+        ("chefen", {"/guide", "/guide.pdf", "/manager/unit"}),
+        ("olle", {"/guide", "/guide.pdf", "/operations"}),
         ("klient-kommun", set()),
     ):
         who = desk.web.signed_in(username)
-        for path in ("/guide", "/manager/unit", "/operations"):
+        for path in ("/guide", "/guide.pdf", "/manager/unit", "/operations"):
             status = who.get(path).status_code
             assert (status == 200) == (path in allowed), (username, path, status)
             assert status in {200, 403, 404}
     assert desk.web.browser().get("/operations").headers["location"].startswith("/login")
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_the_guide_is_one_printed_page_with_its_fonts_in_either_language(desk: Desk, language: str) -> None:
+    anna = desk.web.signed_in("anna-kommun")
+    anna.cookies["nykter_language"] = language
+    answer = anna.get("/guide.pdf")
+    assert answer.headers["content-type"] == "application/pdf"
+    assert f"nykter-guide-{language}.pdf" in answer.headers["content-disposition"]
+    assert answer.content.startswith(b"%PDF") and b"/FontFile2" in answer.content
+    assert answer.content.count(b"/Type /Page\n") == 1 and b"/Count 1" in answer.content
+    assert (b"sv-SE" if language == "sv" else b"en-GB") in answer.content
