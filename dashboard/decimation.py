@@ -3,6 +3,9 @@
 The stretch is cut into slots of equal length. Of the points called ordinary a slot keeps its first one, so that a
 stretch with data never looks like a gap and a gap never like data. What is not ordinary (a positive, a trace, a missed
 test) is kept to the last point. A series that is short enough stays as it is.
+
+Where somebody has zoomed in, the slots are cut from what they see: up to a hundred days of it are drawn to the last
+point, and only what lies beside it is thinned.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -19,16 +22,38 @@ WHOLE = timedelta(days=100)
 _ORDINARY_WINDOWS = frozenset({"on_time", "pending", "paused"})
 
 Point = TypeVar("Point")
+Near = tuple[datetime, datetime]
+"""The stretch somebody looks at closely."""
 
 
-def thinned(series: ClientSeries, most: int = MOST) -> ClientSeries:
+def near_of(series: ClientSeries, seen_from: datetime, seen_to: datetime) -> Near:
+    """What is to be drawn finely when this is seen: at least a hundred days, so that a step aside needs no fetching."""
+    wider = max(WHOLE - (seen_to - seen_from), timedelta(0)) / 2
+    return max(series.since, seen_from - wider), min(series.until, seen_to + wider)
+
+
+def is_thinned(series: ClientSeries) -> bool:
+    """Whether a graph of the whole series may leave marks out."""
+    return series.until - series.since > WHOLE
+
+
+def thinned(series: ClientSeries, most: int = MOST, near: Near | None = None) -> ClientSeries:
     """The series with at most so many ordinary readings and windows, and two answers of an item per slot.
 
-    Every reading but one without alcohol, and every window but a kept, paused or coming one, is still there.
+    Every reading but one without alcohol, and every window but a kept, paused or coming one, is still there. `near`:
+    a stretch with slots of its own, as many again; of a hundred days or less nothing is left out.
     """
-    since, until = series.since, series.until
-    if until - since <= WHOLE:
+    if not is_thinned(series):
         return series
+    if near is not None:
+        inside, beside = _divided(series, near)
+        fine = inside if near[1] - near[0] <= WHOLE else _thinned(inside, most)
+        return _joined(series, fine, _thinned(beside, most))
+    return _thinned(series, most)
+
+
+def _thinned(series: ClientSeries, most: int) -> ClientSeries:
+    since, until = series.since, series.until
     items = dict.fromkeys(a.item for a in series.answers)
     answers = [
         kept
@@ -43,9 +68,35 @@ def thinned(series: ClientSeries, most: int = MOST) -> ClientSeries:
     )
 
 
+def _divided(series: ClientSeries, near: Near) -> tuple[ClientSeries, ClientSeries]:
+    """What lies within the stretch, as a series of that stretch, and what lies beside it."""
+
+    def is_in(at: datetime) -> bool:
+        return near[0] <= at <= near[1]
+
+    def part(wanted: bool) -> ClientSeries:
+        return replace(
+            series,
+            readings=tuple(r for r in series.readings if is_in(r.measured_at) is wanted),
+            windows=tuple(w for w in series.windows if is_in(w.opens_at) is wanted),
+            answers=tuple(a for a in series.answers if is_in(a.answered_at) is wanted),
+        )
+
+    return replace(part(True), since=near[0], until=near[1]), part(False)
+
+
+def _joined(series: ClientSeries, *parts: ClientSeries) -> ClientSeries:
+    return replace(
+        series,
+        readings=tuple(sorted((r for part in parts for r in part.readings), key=_measured)),
+        windows=tuple(sorted((w for part in parts for w in part.windows), key=_opens)),
+        answers=tuple(sorted((a for part in parts for a in part.answers), key=_answered)),
+    )
+
+
 def leaves_out(series: ClientSeries, most: int = MOST) -> bool:
     """Whether a graph of the series shows fewer ordinary tests than were made."""
-    return series.until - series.since > WHOLE and sum(map(is_ordinary_reading, series.readings)) > most
+    return is_thinned(series) and sum(map(is_ordinary_reading, series.readings)) > most
 
 
 def _windows(series: ClientSeries, most: int) -> Iterable[WindowView]:

@@ -11,13 +11,10 @@ from fastapi.responses import RedirectResponse, Response
 from backend.errors import Invalid
 from backend.services import access_log, client_reach, clients, contacts, life_events, messages
 from dashboard import words
-from dashboard.contexts.client import DEFAULT_RANGE, LONGEST_DAYS, chosen_item, client_page
-from dashboard.decimation import thinned
+from dashboard.contexts.client import DEFAULT_RANGE, LONGEST_DAYS, client_page
 from dashboard.export import csv_text
-from dashboard.figures import client_figure
-from dashboard.pages.span import Wish, csv_response, figure_response, wish
+from dashboard.pages.span import Wish, csv_response, drawn, figure_response, wish
 from dashboard.site import OnForm, OnVisit, field, see_other
-from dashboard.units import UNITS
 
 router = APIRouter(prefix="/clients/{client_id}", include_in_schema=False)
 OnWish = Annotated[Wish, Depends(wish)]
@@ -48,9 +45,7 @@ def figure(client_id: UUID, on: OnVisit, shown: OnWish) -> Response:
     now = on.now
     since, until = shown.reach(now)
     series = clients.series(on.db, on.principal, client_id, since, until, now=now, is_refresh=on.is_refresh)
-    item = chosen_item(series, shown.item)
-    drawn = client_figure(thinned(series), on.lang, UNITS[shown.unit], item, shown.span(now)[0])
-    return figure_response(on.request, drawn)
+    return figure_response(on.request, drawn(series, on.lang, shown, now))
 
 
 @router.post("/export.csv")

@@ -9,16 +9,13 @@ from fastapi.responses import RedirectResponse, Response
 from backend.errors import Invalid
 from backend.services import access_log, check_ins, own
 from dashboard import formats
-from dashboard.contexts.client import chosen_item, graph, whole_course
+from dashboard.contexts.client import graph, whole_course
 from dashboard.contexts.own_days import OwnGraph, own_days
-from dashboard.decimation import thinned
 from dashboard.export import csv_text
-from dashboard.figures import client_figure
 from dashboard.pages.client import exported_span
 from dashboard.pages.own import own_around, own_fortnight
-from dashboard.pages.span import Wish, csv_response, figure_response, wish
+from dashboard.pages.span import Wish, csv_response, drawn, figure_response, wish
 from dashboard.site import OnForm, OnVisit, field, see_other
-from dashboard.units import UNITS
 
 router = APIRouter(prefix="/me", include_in_schema=False)
 OnWish = Annotated[Wish, Depends(wish)]
@@ -39,8 +36,8 @@ def graph_page(on: OnVisit, shown: OnWish) -> Response:
     series = own.series(on.db, on.principal, since, until, now=on.now, is_refresh=on.is_refresh)
     overview = own.overview(on.db, on.principal, now=on.now, is_refresh=on.is_refresh)
     whole = whole_course(overview, on.now)
-    drawn = graph(series, on.lang, "/me/figure.json", shown.days, shown.unit, shown.item, whole=whole)
-    return on.page("own_graph.html", OwnGraph(on.frame(), own_around(on), drawn))
+    made = graph(series, on.lang, "/me/figure.json", shown.days, shown.unit, shown.item, whole=whole)
+    return on.page("own_graph.html", OwnGraph(on.frame(), own_around(on), made))
 
 
 @router.get("/figure.json")
@@ -49,9 +46,7 @@ def figure(on: OnVisit, shown: OnWish) -> Response:
     now = on.now
     since, until = shown.reach(now)
     series = own.series(on.db, on.principal, since, until, now=now, is_refresh=on.is_refresh)
-    item = chosen_item(series, shown.item)
-    drawn = client_figure(thinned(series), on.lang, UNITS[shown.unit], item, shown.span(now)[0])
-    return figure_response(on.request, drawn)
+    return figure_response(on.request, drawn(series, on.lang, shown, now))
 
 
 @router.post("/graph/export.csv")

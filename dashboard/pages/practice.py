@@ -8,14 +8,10 @@ from fastapi.responses import Response
 
 from backend.services import practice
 from backend.services.practice import Practice
-from dashboard.contexts.client import chosen_item
 from dashboard.contexts.practice import PATH, practice_page
 from dashboard.contexts.why import why_page
-from dashboard.decimation import thinned
-from dashboard.figures import client_figure
-from dashboard.pages.span import Wish, figure_response, wish
+from dashboard.pages.span import Wish, drawn, figure_response, wish
 from dashboard.site import OnVisit, Visit
-from dashboard.units import UNITS
 
 router = APIRouter(prefix=PATH, include_in_schema=False)
 OnWish = Annotated[Wish, Depends(wish)]
@@ -33,9 +29,7 @@ def page(on: OnVisit, shown: OnWish) -> Response:
 def figure(on: OnVisit, shown: OnWish) -> Response:
     """The graph."""
     series = _client(on, *shown.reach(on.now)).series
-    item = chosen_item(series, shown.item)
-    drawn = client_figure(thinned(series), on.lang, UNITS[shown.unit], item, shown.span(on.now)[0])
-    return figure_response(on.request, drawn)
+    return figure_response(on.request, drawn(series, on.lang, shown, on.now))
 
 
 @router.get("/why")

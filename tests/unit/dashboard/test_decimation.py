@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.services.views import CheckInPoint, ClientSeries, ReadingPoint, ResultState, WindowView
-from dashboard.decimation import extremes, is_ordinary_reading, thinned
+from dashboard.decimation import WHOLE, extremes, is_ordinary_reading, near_of, thinned
 from tests.support import views
 
 SINCE = views.NOW - timedelta(days=730)
@@ -97,3 +97,22 @@ def test_a_kept_check_in_is_not_left_out_for_a_kept_test_beside_it() -> None:
     kept = thinned(series_of([], windows), 10).windows
     assert {w.kind for w in kept} == {"breath_test", "check_in"}
     assert sum(w.kind == "check_in" for w in kept) == sum(w.kind == "breath_test" for w in kept)
+
+
+@given(many_readings, st.integers(1, 60), st.integers(0, 729), st.integers(1, 400))
+def test_where_one_looks_closely_up_to_a_hundred_days_nothing_is_left_out(
+    readings: list[ReadingPoint], most: int, day: int, days: int
+) -> None:
+    series = series_of(readings)
+    seen = SINCE + timedelta(days=day), min(views.NOW, SINCE + timedelta(days=day + days))
+    near = near_of(series, *seen)
+    assert near[0] <= seen[0] and seen[1] <= near[1]
+    kept = thinned(series, most, near).readings
+    assert list(kept) == sorted(kept, key=readings.index)
+    assert [r for r in kept if r.state != "ok"] == [r for r in readings if r.state != "ok"]
+    inside = [r for r in readings if near[0] <= r.measured_at <= near[1]]
+    if near[1] - near[0] <= WHOLE:
+        assert [r for r in kept if near[0] <= r.measured_at <= near[1]] == inside
+    # the stretch has as many marks again at the most; what lies beside it is thinned as before
+    ordinary = [r for r in kept if is_ordinary_reading(r)]
+    assert len([r for r in ordinary if not near[0] <= r.measured_at <= near[1]]) <= most
