@@ -7,7 +7,7 @@ from itertools import groupby
 
 from backend.domain.triage_filter import TriageFilter
 from backend.services.morning import Morning, SavedView
-from backend.services.views import BudgetView, ThresholdView, TriageGroup, TriageList, TriageRow
+from backend.services.views import AlertView, BudgetView, ThresholdView, TriageGroup, TriageList, TriageRow
 from dashboard import formats, words
 from dashboard import strip as strips
 from dashboard.contexts.alert import drawn_as, state_words
@@ -43,6 +43,10 @@ class Row:
     group: str
     why: str
     since: Moment | None
+    since_label: str
+    """What `since` is the beginning of: the reason beside it names the newest event, which may be a later one."""
+    events: str | None
+    """How many events of the signal's own kind there are, where there are several."""
     alert_state: str | None
     alert_word: str | None
     """State of the alert, and who has taken it."""
@@ -267,6 +271,15 @@ def strip_key(lang: Language) -> tuple[KeyEntry, ...]:
     )
 
 
+def _events(alert: AlertView, lang: Language) -> str | None:
+    count = sum(line.kind == alert.kind for line in alert.evidence)
+    if count < 2:
+        return None
+    return lang.n(
+        "{count} event, the newest is named here", "{count} events, the newest is named here", count
+    )
+
+
 def _row(row: TriageRow, now: datetime, lang: Language) -> Row:
     return Row(
         client_id=str(row.client_id),
@@ -275,8 +288,12 @@ def _row(row: TriageRow, now: datetime, lang: Language) -> Row:
         name=row.display_name,
         group=row.group,
         why=say(row.why, lang),
-        # Beside a review that is due the sentence and the last column say when.
-        since=None if row.group == "review_due" else moment(row.since, now, row.tz, lang),
+        # Beside a review that is due, and of stable ones, the sentence and the last columns say when.
+        since=None if row.group in {"review_due", "stable"} else moment(row.since, now, row.tz, lang),
+        since_label=lang.t("Reported")
+        if row.group == "device" and not row.alert
+        else lang.t("Going on since"),
+        events=_events(row.alert, lang) if row.alert else None,
         alert_state=drawn_as(row.alert) if row.alert else None,
         alert_word=state_words(row.alert, now, row.tz, lang) if row.alert else None,
         strip=strips.strip(row.strip, lang),

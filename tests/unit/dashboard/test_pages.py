@@ -72,10 +72,30 @@ def test_groups_stand_in_the_services_order_with_the_stable_ones_folded(template
 def test_a_row_says_why_since_when_coverage_data_and_review(templates: Templates) -> None:
     row = triage(templates).select(".row")[0]
     assert one(row, ".why").get_text() == "0,42 mg/L i går kväll, omtestet 0,40 mg/L"
-    assert one(row, ".since").get_text().startswith("igår 22:05")
+    assert one(row, ".since").get_text().startswith("Pågår sedan igår 22:05")
     assert "Sara Lind" in one(row, ".c-review").get_text()
     assert "%" in one(row, ".cover").get_text()
     assert "dagar:" in str(one(row, "svg")["aria-label"])
+
+
+def test_a_start_before_the_breath_in_the_reason_is_told_as_the_start_of_several_events(
+    templates: Templates,
+) -> None:
+    found = views.triage_list()
+    alert = found.rows[0].alert
+    assert alert is not None
+    newest = replace(alert.evidence[0], at=alert.opened_at + timedelta(hours=3))
+    other = replace(newest, kind="missed_tests")
+    row = replace(found.rows[0], alert=replace(alert, evidence=(*alert.evidence, newest, other)))
+    page = triage_page(replace(found, rows=(row,)), of("sv"))
+    tree = BeautifulSoup(templates.render("triage.html", "sv", page), "html.parser")
+    said = one(tree, ".since").get_text()
+    assert said.startswith("Pågår sedan igår 22:05")
+    assert said.endswith("2 händelser, den nyaste nämns här")
+
+
+def test_a_stable_client_has_no_start_of_anything(templates: Templates) -> None:
+    assert triage(templates).select(".g-stable .row") and not triage(templates).select(".g-stable .since")
 
 
 def test_the_page_says_how_the_order_is_made(templates: Templates) -> None:
