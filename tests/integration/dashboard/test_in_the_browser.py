@@ -124,10 +124,11 @@ def test_the_morning_by_keyboard_alone(page: Page, evening: Any) -> None:
     page.keyboard.press("Enter")
     page.wait_for_selector("#graph[data-drawn]")
     button = page.get_by_role("button", name="Jag har sett den")
-    for _ in range(40):
+    for _ in range(60):
         page.keyboard.press("Tab")
         if button.evaluate("e => e === document.activeElement"):
             break
+    expect(button).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator(".alert .state")).to_contain_text("Sedd")
 
