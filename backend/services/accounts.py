@@ -81,7 +81,7 @@ def of_staff(db: Database, principal: Principal, *, now: datetime) -> tuple[Staf
             principal.role == "manager" and row["role"] in INVITED_BY_MANAGERS,
             _is_started(row),
             tuple(sorted(names[one] for one in held_by.get(row["account_id"], ()) if one in names)),
-            row["account_id"] in held_by and not own & hands(held_by, row["account_id"]),
+            _is_started(row) and row["account_id"] in held_by and not own & hands(held_by, row["account_id"]),
         )
         for row in rows
     )
@@ -169,13 +169,16 @@ def confirm(db: Database, principal: Principal, account_id: UUID, *, now: dateti
     """Say that an account that somebody else let in lately is in the hands of the person it should be.
 
     From then on it counts as a second person to whoever gave the code, too (decision 0018). Nothing happens to one that
-    nobody let in. Raises NotFound, Forbidden for one's own, SameHand for who might hold the account themselves.
+    nobody let in. Raises NotFound, Forbidden for one's own, Invalid for one that nobody can sign in with yet, SameHand
+    for who might hold the account themselves.
     """
     with db.transaction(principal) as conn:
         account = _kept(conn, principal, account_id)
         held_by = given_by(conn, now=now)
         if hands(held_by, principal.account_id) & hands(held_by, account_id):
             raise SameHand
+        if not _is_started(_factors(conn, account)):
+            raise Invalid("whoever holds the code has not chosen a password yet")
         if account_id in held_by:
             note(conn, account, "confirmed", by=principal.account_id, now=now)
 

@@ -7,7 +7,7 @@ from itertools import count
 import pytest
 
 from backend.access.principal import Principal
-from backend.errors import Forbidden, NotFound
+from backend.errors import Forbidden, Invalid, NotFound
 from backend.services import account_codes, accounts, auth, deletion, emergencies, own_logins
 from backend.services.sign_in_steps import NOWHERE, OPTIONAL, StepNeeded
 from backend.services.two_persons import APART, SameHand, SamePerson, hands
@@ -141,14 +141,18 @@ def test_a_second_manager_or_technical_support_confirms_and_nobody_in_the_same_h
     # A code after that counts again; technical support, which hands out no codes, may confirm, too.
     later = LATER + timedelta(seconds=1)
     made = accounts.issue_code(clinic.db, alone, new.account_id, "restart", now=later)
-    with pytest.raises(StepNeeded):
+    support = add_account(clinic, f"it{next(_NUMBERS)}", "operator")
+    with pytest.raises(StepNeeded) as step:
         account_codes.use_for_password(clinic.db, made.code, asker=NOWHERE, now=later)
+    with pytest.raises(Invalid):  # who will choose the password is not known yet
+        accounts.confirm(clinic.db, support, new.account_id, now=later)
+    account_codes.choose_password(
+        clinic.db, step.value.token, "tre blå igelkottar", asker=NOWHERE, policy=OPTIONAL, now=later
+    )
     case = deletion.propose(clinic.db, alone, clinic.client_id, "Tiden är ute", now=later)
     with pytest.raises(SameHand):
         deletion.approve(clinic.db, new, case, now=later)
-    accounts.confirm(
-        clinic.db, add_account(clinic, f"it{next(_NUMBERS)}", "operator"), new.account_id, now=later
-    )
+    accounts.confirm(clinic.db, support, new.account_id, now=later)
     deletion.approve(clinic.db, new, case, now=later)
     deletion.withdraw(clinic.db, alone, case, now=later)
 
