@@ -292,6 +292,7 @@ ROUTE_ACTIONS: Final[Mapping[str, str]] = {
     "POST /manager/access/emergencies/{emergency_id}": "unit.manage",
     "GET /manager/numbers": "unit.manage",
     "POST /manager/numbers": "unit.manage",
+    "GET /manager/rota": "unit.manage",
     "GET /manager/settings": "unit.manage",
     "GET /manager/settings/budget": "unit.manage",
     "POST /manager/settings/budget": "unit.manage",

@@ -279,6 +279,7 @@ SERVICE_ACTIONS: Final[Mapping[str, str]] = {
     "relatives.shared_with_me": "shared.read",
     "relatives.stop_sharing": "share",
     "retention.retain": "platform",
+    "rota_calendar.calendar": "unit.manage",
     "scoring.backfill_scores": "platform",
     "scoring.catch_up": "platform",
     "scoring.score_due": "platform",

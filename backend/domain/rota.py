@@ -4,9 +4,10 @@ All times of a pattern are wall-clock times in the unit's zone, so a pattern mea
 change; the hour that happens twice belongs to whoever has it by the clock.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -71,6 +72,57 @@ def on_duty(lines: Sequence[DutyLine], place: DutyPlace, at: datetime, timezone:
         elif line.when.covers(local):
             return line.account_id
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch of time in which one person (None: nobody) has a place."""
+
+    from_at: datetime
+    to_at: datetime
+    account_id: UUID | None
+
+
+def stretches(
+    lines: Sequence[DutyLine],
+    place: DutyPlace,
+    from_at: datetime,
+    to_at: datetime,
+    timezone: str,
+    cuts: Sequence[datetime] = (),
+) -> tuple[Stretch, ...]:
+    """Who has a place from one instant to another, without a hole between the stretches, in UTC.
+
+    Stretches of the same person are one, except at `cuts`: instants at which a new one begins whatever the rota says.
+    """
+    edges = {from_at, to_at, *cuts, *_edges(lines, from_at, to_at, ZoneInfo(timezone))}
+    within = sorted(edge.astimezone(UTC) for edge in edges if from_at <= edge <= to_at)
+    found: list[Stretch] = []
+    for begins, ends in pairwise(within):
+        who = on_duty(lines, place, begins, timezone)
+        if found and found[-1].account_id == who and begins not in cuts:
+            found[-1] = Stretch(found[-1].from_at, ends, who)
+        elif ends > begins:
+            found.append(Stretch(begins, ends, who))
+    return tuple(found)
+
+
+def _edges(
+    lines: Sequence[DutyLine], from_at: datetime, to_at: datetime, zone: ZoneInfo
+) -> Iterator[datetime]:
+    """Every instant at which somebody else may have a place: ends of exceptions, and times of patterns on each day."""
+    times = {time(0)}
+    for line in lines:
+        if isinstance(line.when, Once):
+            yield from (line.when.from_at, line.when.to_at)
+        else:
+            times |= {line.when.from_time, line.when.to_time}
+    day, last = from_at.astimezone(zone).date(), to_at.astimezone(zone).date()
+    while day <= last:
+        for at in times:
+            for fold in (0, 1):
+                yield datetime.combine(day, at.replace(fold=fold), zone).astimezone(UTC)
+        day += timedelta(days=1)
 
 
 def check_line(line: DutyLine) -> None:

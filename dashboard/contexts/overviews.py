@@ -1,13 +1,21 @@
 """The manager's overview with the duty rota, and technical support's overview of equipment and processes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from backend.services.alert_policy import DutyView, Rota
-from backend.services.overviews import WEEKS, BreathalyzerRow, Operation, UnitMonth
+from backend.services.overviews import (
+    WEEKS,
+    AdherenceWeek,
+    BreathalyzerRow,
+    Operation,
+    Responsible,
+    SignalWeek,
+    UnitMonth,
+)
 from dashboard import formats
-from dashboard.contexts.client import Choice
 from dashboard.contexts.page import Frame
 from dashboard.language import N_, Language
 from dashboard.week import WEEKDAYS
@@ -45,7 +53,6 @@ class ManagerPage:
 
     frame: Frame
     unit: str
-    zone: str
     burden: str
     signals: tuple[Row, ...]
     disagree: str
@@ -54,10 +61,6 @@ class ManagerPage:
     caseload: str
     responsible: tuple[Row, ...]
     on_duty: tuple[str, ...]
-    duties: tuple[DutyRow, ...]
-    staff: tuple[Choice, ...]
-    weekdays: tuple[Choice, ...]
-    today: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,40 +77,14 @@ class OperationPage:
     outages: tuple[Row, ...]
 
 
-def manager_page(month: UnitMonth, rota: Rota, frame: Frame, now: datetime) -> ManagerPage:
+def manager_page(month: UnitMonth, rota: Rota, frame: Frame) -> ManagerPage:
     """A unit's twelve weeks."""
     lang = frame.lang
-    names = dict(month.staff)
-    opened = sum(one.opened for one in month.signals)
-    per_week = opened / WEEKS / max(1, month.clinicians)
-    care = month.caseload
     return ManagerPage(
         frame=frame,
         unit=month.unit,
-        zone=month.tz,
-        burden=lang.t(
-            "{opened} signals about people in {weeks} weeks: {mean} per clinician and week, {clinicians} clinicians.",
-            opened=opened,
-            weeks=WEEKS,
-            mean=formats.decimal(per_week, lang, 1),
-            clinicians=month.clinicians,
-        ),
-        signals=tuple(
-            Row(
-                (
-                    _week(one.week.isocalendar()[:2]),
-                    str(one.opened),
-                    str(one.now),
-                    str(one.same_day),
-                    _share(one.acted_on, one.opened),
-                    str(one.contacted),
-                    str(one.wait),
-                    str(one.technical),
-                    str(one.not_relevant),
-                )
-            )
-            for one in month.signals
-        ),
+        burden=_burden(month, lang),
+        signals=tuple(_signals(one) for one in month.signals),
         disagree=lang.t(
             "Of {judged} closed signals from a computed risk, staff judged {other} otherwise ({share}).",
             judged=month.judged,
@@ -115,51 +92,76 @@ def manager_page(month: UnitMonth, rota: Rota, frame: Frame, now: datetime) -> M
             share=_share(month.judged_otherwise, month.judged),
         ),
         warns=month.nobody_disagrees,
-        adherence=tuple(
-            Row(
-                (
-                    _week(one.week.isocalendar()[:2]),
-                    _share(one.taken, one.due),
-                    str(one.taken),
-                    str(one.missed),
-                    str(one.not_received),
-                    _share(one.answered, one.asked),
-                )
-            )
-            for one in month.adherence
-        ),
+        adherence=tuple(_adherence(one) for one in month.adherence),
         caseload=lang.t(
             "{followed} clients are followed; {began} began and {ended} ended in {weeks} weeks. From {silent} nothing "
             "has come for two weeks.",
-            followed=care["followed"],
-            began=care["began"],
-            ended=care["ended"],
-            silent=care["silent"],
+            **month.caseload,
             weeks=WEEKS,
         ),
-        responsible=tuple(
-            Row(
-                (
-                    one.name,
-                    one.alias,
-                    formats.local_day(one.from_at, month.tz).isoformat(),
-                    "" if one.to_at is None else formats.local_day(one.to_at, month.tz).isoformat(),
-                    lang.t(BECAUSE.get(one.because, BECAUSE["assigned"])),
-                )
-            )
-            for one in month.responsible
-        ),
-        on_duty=tuple(
-            lang.t(text, who=names.get(account, lang.t("nobody")) if account else lang.t("nobody"))
-            for text, account in (
-                (N_("First on duty now: {who}"), rota.first_now),
-                (N_("Second on duty now: {who}"), rota.second_now),
-            )
-        ),
-        duties=tuple(_duty(one, month.tz, lang) for one in rota.lines),
-        staff=tuple(Choice(str(account), name, False) for account, name in month.staff),
-        weekdays=tuple(Choice(str(day), lang.t(WEEKDAYS[day - 1]), False) for day in range(1, 8)),
-        today=formats.wall(now, month.tz)[:16],
+        responsible=tuple(_responsible(one, month.tz, lang) for one in month.responsible),
+        on_duty=on_duty_now(rota, dict(month.staff), lang),
+    )
+
+
+def on_duty_now(rota: Rota, names: Mapping[UUID, str], lang: Language) -> tuple[str, ...]:
+    """Who is first and second on duty at this moment."""
+    return tuple(
+        lang.t(text, who=names.get(account, lang.t("nobody")) if account else lang.t("nobody"))
+        for text, account in (
+            (N_("First on duty now: {who}"), rota.first_now),
+            (N_("Second on duty now: {who}"), rota.second_now),
+        )
+    )
+
+
+def _burden(month: UnitMonth, lang: Language) -> str:
+    opened = sum(one.opened for one in month.signals)
+    return lang.t(
+        "{opened} signals about people in {weeks} weeks: {mean} per clinician and week, {clinicians} clinicians.",
+        opened=opened,
+        weeks=WEEKS,
+        mean=formats.decimal(opened / WEEKS / max(1, month.clinicians), lang, 1),
+        clinicians=month.clinicians,
+    )
+
+
+def _signals(one: SignalWeek) -> Row:
+    counts = (one.contacted, one.wait, one.technical, one.not_relevant)
+    return Row(
+        (
+            _week(one.week.isocalendar()[:2]),
+            str(one.opened),
+            str(one.now),
+            str(one.same_day),
+            _share(one.acted_on, one.opened),
+            *map(str, counts),
+        )
+    )
+
+
+def _adherence(one: AdherenceWeek) -> Row:
+    return Row(
+        (
+            _week(one.week.isocalendar()[:2]),
+            _share(one.taken, one.due),
+            str(one.taken),
+            str(one.missed),
+            str(one.not_received),
+            _share(one.answered, one.asked),
+        )
+    )
+
+
+def _responsible(one: Responsible, tz: str, lang: Language) -> Row:
+    return Row(
+        (
+            one.name,
+            one.alias,
+            formats.local_day(one.from_at, tz).isoformat(),
+            "" if one.to_at is None else formats.local_day(one.to_at, tz).isoformat(),
+            lang.t(BECAUSE.get(one.because, BECAUSE["assigned"])),
+        )
     )
 
 
@@ -210,7 +212,8 @@ def _share(part: int, whole: int) -> str:
     return f"{round(100 * part / whole)} %" if whole else formats.DASH
 
 
-def _duty(one: DutyView, tz: str, lang: Language) -> DutyRow:
+def duty_row(one: DutyView, tz: str, lang: Language) -> DutyRow:
+    """A line of the rota in words."""
     if one.from_at is not None and one.to_at is not None:
         when = lang.t(
             "{start} to {end}",

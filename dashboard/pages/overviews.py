@@ -16,7 +16,7 @@ from dashboard.pages.operations import ZONE
 from dashboard.site import OnForm, OnVisit, field, see_other
 
 router = APIRouter(include_in_schema=False)
-MANAGER, OPERATIONS = "/manager/unit", "/operations"
+MANAGER, ROTA, OPERATIONS = "/manager/unit", "/manager/rota", "/operations"
 
 
 @router.get(MANAGER)
@@ -24,7 +24,7 @@ def unit(on: OnVisit) -> Response:
     """Burden, adherence, who follows whom, who is on duty."""
     month = overviews.unit_month(on.db, on.principal, now=on.now)
     rota = alert_policy.rota(on.db, on.principal, month.unit_id, now=on.now)
-    return on.page("manager_unit.html", manager_page(month, rota, on.frame(), on.now))
+    return on.page("manager_unit.html", manager_page(month, rota, on.frame()))
 
 
 @router.post(MANAGER + "/duty")
@@ -47,7 +47,7 @@ def add_duty(on: OnVisit, form: OnForm) -> RedirectResponse:
         raise Invalid from error
     place = 2 if field(form, "place") == "2" else 1
     alert_policy.add_duty(on.db, on.principal, month.unit_id, 1 if place == 1 else 2, who, when, now=on.now)
-    return see_other(MANAGER, "duty_saved")
+    return see_other(ROTA, "duty_saved")
 
 
 @router.post(MANAGER + "/duty/{duty_id}/withdraw")
@@ -55,7 +55,7 @@ def withdraw_duty(duty_id: int, on: OnVisit, _checked: OnForm) -> RedirectRespon
     """Take a line out."""
     month = overviews.unit_month(on.db, on.principal, now=on.now)
     alert_policy.withdraw_duty(on.db, on.principal, month.unit_id, duty_id, now=on.now)
-    return see_other(MANAGER, "duty_withdrawn")
+    return see_other(ROTA, "duty_withdrawn")
 
 
 @router.get(OPERATIONS)

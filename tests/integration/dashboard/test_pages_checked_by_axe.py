@@ -90,7 +90,7 @@ def test_axe_finds_nothing_on_any_page(chromium: Browser, served: tuple[Clinic, 
         ],
         "chefen": [
             "/", "/care", "/manager/unit", "/manager/time", "/manager/numbers", "/models", "/accounts",
-            "/manager/access", "/deletions", "/manager/settings", "/manager/settings/hours",
+            "/manager/access", "/deletions", "/manager/rota", "/manager/settings", "/manager/settings/hours",
             "/manager/settings/cut-offs", "/manager/settings/safety-text", "/manager/settings/budget",
         ],
         "olle": ["/operations", "/operations/breathalyzers", DEAD_LETTERS, f"{DEAD_LETTERS}/{letter['letter_id']}"],
