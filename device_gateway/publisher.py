@@ -161,7 +161,9 @@ class Publisher:
                 trouble = self._one_connection()
             except _TROUBLE as error:
                 trouble = type(error).__name__
-            except Exception as error:
+            except (
+                Exception
+            ) as error:  # the edge of a thread: whatever it is, what waits must go on being sent
                 log.exception("the publisher broke in a way it should not")
                 trouble = type(error).__name__
             if self._stopping.is_set():

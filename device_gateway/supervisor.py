@@ -167,7 +167,7 @@ class _Process:
                 await self._background.keep_collecting(
                     self._background_every_s, lambda: self._gateway.testing
                 )
-            except Exception:
+            except Exception:  # the edge of a task: see above
                 log.exception("reading the background sensor broke in a way it should not")
                 await asyncio.sleep(self._background_every_s)
 
@@ -176,7 +176,7 @@ class _Process:
             try:
                 if self._renewal.is_time():
                     await asyncio.to_thread(self._renewal.look)
-            except Exception:
+            except Exception:  # the edge of a task: breath tests go on, and the next look is another try
                 log.exception("renewing the certificate broke in a way it should not")
             await asyncio.sleep(RENEWAL_LOOK_S)
 

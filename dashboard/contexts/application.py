@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from backend.domain.instruments import CutOffs
 from backend.services.casework_views import ApplicationDesk, ApplicationRow, ApplicationView, RuleLine
 from dashboard import formats, words
 from dashboard.contexts.client import Choice
@@ -14,6 +15,8 @@ from dashboard.language import N_, Language
 ZONE = "Europe/Stockholm"
 """Clock times on the desk, which is a Swedish unit's; a client's own pages use the client's zone."""
 
+OLDER_FROM = 65
+"""From this age AUDIT has a limit of its own (see `CutOffs`)."""
 _OFTEN = (
     N_("Never"),
     N_("Once a month or less"),
@@ -171,6 +174,8 @@ class ApplicationPage:
     answers: tuple[tuple[str, str], ...]
     gaps: tuple[str, ...]
     score: str | None
+    basis: str | None
+    """For whom the limit counts, and whose it is: the published one, or the unit's own."""
     windows: tuple[WindowRow, ...]
     editable: tuple[WindowRow, ...]
     """The proposed times, and one without days to add."""
@@ -272,6 +277,7 @@ def application_page(view: ApplicationView, frame: Frame, now: datetime) -> Appl
         answers=_answers(view, lang),
         gaps=_lines(assessment.gaps, lang),
         score=score_words(view, lang),
+        basis=score_basis(view, now, lang),
         windows=windows,
         editable=(*windows, extra),
         reasons=_lines(assessment.reasons, lang),
@@ -316,6 +322,32 @@ def score_words(view: ApplicationView, lang: Language) -> str | None:
         zone=zone,
         limit=score.limit,
         short=score.audit_c,
+    )
+
+
+def score_basis(view: ApplicationView, now: datetime, lang: Language) -> str | None:
+    """For whom the limit of the score counts, and where it comes from; None without a score."""
+    score, content = view.assessment.score, view.content
+    if score is None:
+        return None
+    told_at = view.decision.at if view.decision else now
+    age = content.age(told_at.date())
+    if score.audit is not None and age is not None and age >= OLDER_FROM:
+        whom = lang.t("from 65 years")
+    elif content.sex == "not_said":
+        whom = lang.t("where the sex is not said (the lower limit)")
+    else:
+        whom = lang.t("for women") if content.sex == "woman" else lang.t("for men")
+    usual = CutOffs().audit_c(content.sex) if score.audit is None else CutOffs().audit(content.sex, age)
+    if score.limit == usual:
+        return lang.t(
+            "The limit {limit} counts {whom}; it is the published one.", limit=score.limit, whom=whom
+        )
+    return lang.t(
+        "The limit {limit} counts {whom}; the unit has decided it, the published one is {usual}.",
+        limit=score.limit,
+        whom=whom,
+        usual=usual,
     )
 
 

@@ -93,6 +93,7 @@ def test_from_a_one_time_link_over_the_proposal_to_the_client(page: Page, desk: 
     expect(page.locator(".robot")).to_contain_text(
         "AUDIT 18 av 40: skadligt bruk (gräns 6). AUDIT-C 10 av 12."
     )
+    expect(page.locator(".robot")).to_contain_text("det är den publicerade.")
     expect(page.locator(".robot")).to_contain_text("Ett tredje test mitt på dagen")
     page.get_by_role("button", name="Godkänn som föreslaget").click()
     decided = "SELECT 1 FROM application_decision WHERE application_id = %s"
