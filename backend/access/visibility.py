@@ -226,7 +226,7 @@ def require_recalled(
 
 
 def open_archive(conn: Connection, principal: Principal, unit_id: UUID) -> None:
-    """Let this transaction count what is in the records of a unit's clients, for a manager who may propose a removal.
+    """Let this transaction count in the records of a unit's clients, for its manager: before a removal, for a limit.
 
     It mints nothing and opens nothing about anybody. Raises NotFound for everybody else.
     """

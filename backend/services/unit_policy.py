@@ -12,6 +12,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from backend.access.principal import Principal
+from backend.access.visibility import open_archive
 from backend.domain.alert_policy import DEFAULT_POLICY, AlertPolicy
 from backend.domain.escalation import first_due
 from backend.domain.holidays import holiday_name, is_half_day, is_working_day
@@ -177,6 +178,7 @@ def preview_cut_offs(
     with db.transaction(principal) as conn:
         unit_id, _ = unit_settings.own_unit(conn, principal)
         limits = unit_settings.cut_offs_of(conn, unit_id, now=now)
+        open_archive(conn, principal, unit_id)
         rows = store.newest_forms(conn, unit_id)
     found: dict[Instrument, list[tuple[bool, bool]]] = {}
     for row in rows:
