@@ -151,6 +151,7 @@ SERVICE_ACTIONS: Final[Mapping[str, str]] = {
     "gateways.unpair": "equipment",
     "help_calls.ask": "record.own",
     "help_calls.desk": "record.own",
+    "identity_photos.in_rows": "care.read",
     "identity_photos.judge": "care.write",
     "identity_photos.photos": "care.read",
     "identity_photos.picture": "care.read",

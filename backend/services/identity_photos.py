@@ -18,7 +18,17 @@ from backend.store.pool import Connection, Database, Row
 from backend.store.signed_message import MessageKey
 from contracts.photo import Photo
 
-__all__ = ["VERDICTS", "MessageKey", "PhotoList", "PhotoView", "Verdict", "judge", "photos", "picture"]
+__all__ = [
+    "VERDICTS",
+    "MessageKey",
+    "PhotoList",
+    "PhotoView",
+    "Verdict",
+    "in_rows",
+    "judge",
+    "photos",
+    "picture",
+]
 
 Verdict = Literal["confirmed", "mismatch", "unusable"]
 IdentityState = Literal["confirmed", "review_pending", "mismatch", "not_captured"]
@@ -63,6 +73,17 @@ def photos(db: Database, principal: Principal, client_id: UUID, *, now: datetime
         access_log.write(conn, principal, [client], "identity_photos", now=now)
         rows = store.photos_of(conn, client, since=now - SHOWN_FOR)
         return PhotoList(client_id, head["alias"], head["timezone"], tuple(map(_view, rows)))
+
+
+def in_rows(db: Database, principal: Principal, client_id: UUID, *, now: datetime) -> tuple[PhotoView, ...]:
+    """That there are pictures, for the rows of the readings on the client's page, whose own look is logged.
+
+    No picture is in it: each is fetched, and logged, when a person opens it. Raises as `photos` does.
+    """
+    with db.transaction(principal) as conn:
+        client = _reach(conn, principal, client_id, now)
+        rows = store.photos_of(conn, client, since=now - SHOWN_FOR)
+        return tuple(_view(row) for row in rows if row["measured_at"] is not None)
 
 
 def picture(

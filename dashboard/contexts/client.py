@@ -1,16 +1,19 @@
 """A client's page: the head, the cards a person acts on, and the graph with its words and its table."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from backend.services.casework_views import Thread
 from backend.services.client_reach import ReachLine
+from backend.services.identity_photos import PhotoView
 from backend.services.views import Channel, ClientOverview, ClientSeries, CloseReason
 from dashboard import formats, summary, words
 from dashboard.contexts.alert import AlertCard, alert_card
 from dashboard.contexts.course import LifeRow, MeasureColumn, NextLine, life_rows, measure_columns, next_line
 from dashboard.contexts.key import GraphKey, graph_key
 from dashboard.contexts.page import Frame, Moment, moment
+from dashboard.contexts.photos import PhotoCard, row_photos
 from dashboard.contexts.reach import ReachHead, reach_head
 from dashboard.contexts.risk import RiskCard, risk_card
 from dashboard.contexts.thread import ThreadCard, thread_card
@@ -69,6 +72,8 @@ class Graph:
     more_events: int
     heat: HeatMap | None
     key: tuple[GraphKey, ...]
+    photos: Mapping[str, PhotoCard] = field(default_factory=dict)
+    """Pictures at the blow by the instant of the row they stand in; for those who give care."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +145,7 @@ def client_page(
     item: str | None,
     thread: Thread | None = None,
     reach: ReachLine | None = None,
+    photos: Sequence[PhotoView] = (),
 ) -> ClientPage:
     """The page of one client as staff see it."""
     lang, tz = frame.lang, overview.tz
@@ -157,15 +163,18 @@ def client_page(
         past_alerts=tuple(alert_card(a, now, tz, lang) for a in overview.past_alerts),
         risk=risk,
         scores_are_on=overview.scores_are_on,
-        graph=graph(
-            series,
-            lang,
-            f"/clients/{overview.client_id}/figure.json",
-            days,
-            unit,
-            item,
-            _ended(overview, now),
-            whole_course(overview, now),
+        graph=replace(
+            graph(
+                series,
+                lang,
+                f"/clients/{overview.client_id}/figure.json",
+                days,
+                unit,
+                item,
+                _ended(overview, now),
+                whole_course(overview, now),
+            ),
+            photos=row_photos(photos, str(overview.client_id), tz, lang, now),
         ),
         channels=tuple(Choice(c, lang.t(words.CHANNELS[c]), c == "phone") for c in channels),
         close_reasons=tuple(Choice(r, lang.t(words.CLOSE_REASONS[r]), False) for r in reasons),

@@ -1,5 +1,6 @@
 """Context of the page with a client's pictures, each beside its reading."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +17,8 @@ class PhotoCard:
     """One picture. `href`: of the picture itself; empty once it was removed."""
 
     anchor: str
+    list: str
+    """Where it stands among the others."""
     path: str
     href: str
     taken: Moment | None
@@ -54,11 +57,24 @@ def photos_page(found: PhotoList, frame: Frame, now: datetime) -> PhotosPage:
     return PhotosPage(frame, str(found.client_id), found.alias, waiting, cards)
 
 
+def row_photos(
+    found: Sequence[PhotoView], client_id: str, tz: str, lang: Language, now: datetime
+) -> dict[str, PhotoCard]:
+    """Pictures by the instant of their reading, as the rows of the table name it."""
+    return {
+        formats.machine(one.measured_at): _card(one, client_id, tz, lang, now)
+        for one in found
+        if one.measured_at is not None
+    }
+
+
 def _card(one: PhotoView, client_id: str, tz: str, lang: Language, now: datetime) -> PhotoCard:
     key = one.key
     path = f"/clients/{client_id}/photos/{key.device_id}/{key.boot_id}/{key.sequence}"
+    anchor = f"p-{key.boot_id[:8]}-{key.sequence}"
     return PhotoCard(
-        anchor=f"p-{key.boot_id[:8]}-{key.sequence}",
+        anchor=anchor,
+        list=f"/clients/{client_id}/photos#{anchor}",
         path=path,
         href=f"{path}/picture.jpg" if one.is_kept else "",
         taken=moment(one.taken_at, now, tz, lang),

@@ -9,7 +9,16 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import RedirectResponse, Response
 
 from backend.errors import Invalid
-from backend.services import access_log, client_reach, clients, contacts, life_events, messages
+from backend.services import (
+    access_log,
+    client_reach,
+    clients,
+    contacts,
+    identity_photos,
+    life_events,
+    messages,
+)
+from backend.services.identity_photos import PhotoView
 from dashboard import words
 from dashboard.contexts.client import DEFAULT_RANGE, LONGEST_DAYS, client_page
 from dashboard.export import csv_text
@@ -30,11 +39,22 @@ def page(client_id: UUID, on: OnVisit, shown: OnWish) -> Response:
     since, until = shown.span(now, overview.observed_to)
     series = clients.series(on.db, on.principal, client_id, since, until, now=now, is_refresh=on.is_refresh)
     thread = reach = None
+    pictures: tuple[PhotoView, ...] = ()
     if overview.study is None and on.principal.role in {"clinician", "manager"}:
         thread = messages.thread(on.db, on.principal, client_id, now=now, is_refresh=on.is_refresh)
         reach = client_reach.line(on.db, on.principal, client_id, now=now)
+        pictures = identity_photos.in_rows(on.db, on.principal, client_id, now=now)
     context = client_page(
-        overview, series, on.frame(), now, shown.days, shown.unit, shown.item, thread, reach
+        overview,
+        series,
+        on.frame(),
+        now,
+        shown.days,
+        shown.unit,
+        shown.item,
+        thread,
+        reach,
+        pictures,
     )
     return on.page("client.html", context)
 

@@ -35,4 +35,5 @@ def judge(
     """What the person saw."""
     key, note = MessageKey(device_id, boot_id, sequence), field(form, "note")
     identity_photos.judge(on.db, on.principal, client_id, key, field(form, "verdict"), note, now=on.now)
-    return see_other(f"/clients/{client_id}/photos", "photo_judged")
+    back = "" if field(form, "back") == "client" else "/photos"
+    return see_other(f"/clients/{client_id}{back}", "photo_judged")

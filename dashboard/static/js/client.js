@@ -11,7 +11,8 @@ async function refreshParts() {
   const fresh = await freshPage(`${window.location.pathname}?${chart.query()}`);
   replacePart("head", fresh);
   replacePart("print-head", fresh);
-  replacePart("graph-facts", fresh);
+  // A picture that is looked at is not fetched again by itself: each look is written down.
+  if (!document.querySelector("#graph-facts .row-picture[open]")) replacePart("graph-facts", fresh);
   replacePart("thread", fresh);
   replacePart("risk", fresh);
   if (!isBusy(document.getElementById("course"))) replacePart("course", fresh);

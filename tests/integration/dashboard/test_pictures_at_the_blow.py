@@ -1,5 +1,6 @@
 """Pictures of a blow: stored sealed, seen by those who give care, judged by a person, and never part of a result."""
 
+import re
 from base64 import urlsafe_b64encode
 from datetime import timedelta
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 from nacl.public import PrivateKey, SealedBox
+from playwright.sync_api import Browser, expect
 
 from backend.access.principal import SYSTEM
 from backend.ingest.arrival import Arrival
@@ -20,6 +22,8 @@ from backend.services.retention import retain
 from backend.store.scope import SYSTEM_SCOPE
 from contracts.photo import Photo
 from contracts.topics import Kind
+from tests.integration.dashboard.test_pages_checked_by_axe import sign_in, violations
+from tests.support.browser import own_page
 from tests.support.care import DAILY
 from tests.support.messages import MadeUpGateway
 
@@ -241,3 +245,32 @@ def test_the_key_goes_home_with_a_plan_that_asks_for_it_and_another_breathalyzer
     assert anna.post(f"{path}/equipment/breathalyzers", data={**form, "serial": "A-1"}).status_code == 303
     table = tree(anna, path).select("table.readings")[0].get_text()
     assert table.count("annan mätare än klientens egen") == 1
+
+
+@pytest.mark.browser
+@pytest.mark.timeout(150)
+def test_a_picture_is_looked_at_and_judged_in_the_readings_own_row_and_fetched_only_when_it_is_opened(
+    chromium: Browser, pictures: Pictures
+) -> None:
+    pictures.send(pictures.run_ids[0])
+    clinic, web = pictures.clinic, pictures.evening.web
+    seen = "SELECT 1 FROM access_log WHERE action = 'identity_photo_seen'"
+    with own_page(chromium) as page:
+        sign_in(page, web, "anna-kommun")
+        page.goto(f"{web.url}/clients/{clinic.client_id}")
+        page.locator("details.table > summary").click()
+        row = page.locator("table.readings tr", has=page.locator(".row-picture"))
+        expect(row).to_have_count(1)
+        expect(row).to_contain_text("0,42 mg/L")
+        assert clinic.rows(seen) == []
+        with page.expect_response(lambda answer: answer.url.endswith("/picture.jpg")):
+            row.get_by_text("Visa bilden").click()
+        assert len(clinic.rows(seen)) == 1
+        shown = row.get_by_role("img")
+        expect(shown).to_have_attribute("alt", re.compile(r"^Bild på den som blåste .*0,42.mg/L"))
+        assert violations(page) == []
+        row.get_by_role("button", name="Det är klienten").click()
+        expect(page.get_by_role("status").first).to_contain_text("Antecknat")
+        assert page.url.startswith(f"{web.url}/clients/{clinic.client_id}?")
+    [verdict] = clinic.rows("SELECT verdict FROM photo_verdict")
+    assert verdict["verdict"] == "confirmed"
