@@ -16,6 +16,7 @@ from backend.services import (
     application_decisions,
     applications,
     blocks,
+    care_relations,
     clients,
     contacts,
     corrections,
@@ -57,7 +58,8 @@ WORDS = {
     "plan_draft.reason": 1, "planned_test.reason": 1, "contact_correction.reason": 1,
     "questionnaire.withdraw_reason": 1, "legal_hold.reason": 1, "legal_hold.lift_reason": 1,
     "correction_request.says": 1, "correction_request.decision": 1, "erasure_request.says": 1,
-    "erasure_request.decision": 1, "application_version.reason": 1, "application_decision.words": 1,
+    "erasure_request.decision": 1, "care_change.words": 1,
+    "application_version.reason": 1, "application_decision.words": 1,
 }  # fmt: skip
 """Columns that must hold sealed words after all has been written, and at least how many."""
 
@@ -123,6 +125,8 @@ def write_everything(db: Database, clinic: Clinic, chief: Principal) -> str:
     )
     application_decisions.reject(db, anna, application, CANARY, version=2, now=NOW)
     judge_a_picture(db, clinic)
+    also_bo = care_relations.Change("assigned", (whose,), CANARY, to_id=clinic.bo.account_id)
+    care_relations.decide(db, chief, also_bo, now=NOW)
     offered = second_factors.offer_totp(db, anna, now=NOW)
     second_factors.confirm_totp(db, anna, pyotp.TOTP(offered.secret).at(NOW), asker=NOWHERE, now=NOW)
     return offered.secret
