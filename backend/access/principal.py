@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from backend.access.matrix import Role, may
+from backend.access.matrix import Reach, Role, may, reach
 
 __all__ = ["SYSTEM", "Language", "Principal", "Role"]
 
@@ -46,6 +46,10 @@ class Principal:
     def may(self, action: str) -> bool:
         """Whether the role may do this at all, by the one table (`matrix.ACTIONS`); how far it reaches is not said."""
         return may(self.role, action)
+
+    def reach(self, action: str) -> Reach | None:
+        """How far the action reaches for the role, by the same table; None when it may not."""
+        return reach(self.role, action)
 
     @property
     def is_system(self) -> bool:

@@ -95,7 +95,7 @@ def require_emergency(conn: Connection, principal: Principal, alias: str, now: d
 
 def require_reviewed(principal: Principal, client_id: UUID) -> VisibleClientId:
     """The client whose emergency access a manager has just reviewed: for the entry in the client's log only."""
-    if principal.role != "manager":
+    if not principal.may("unit.manage"):
         raise NotFound
     return VisibleClientId(client_id)
 
@@ -107,7 +107,7 @@ def require_equipment_of(
 
     For what concerns equipment only; it opens no page about the person. Raises NotFound otherwise.
     """
-    if principal.role != "operator" or principal.tenant_id != tenant_id:
+    if principal.reach("equipment") != "equipment" or principal.tenant_id != tenant_id:
         raise NotFound
     visibility.prove(conn, [client_id])  # which breathalyzers were used stands with the readings
     return VisibleClientId(client_id)
@@ -130,7 +130,7 @@ def caseload_handed_over(
     The caller has checked that `absent_id` is a clinician of the principal's own unit. Raises Forbidden for roles that
     arrange no leave.
     """
-    if principal.role not in {"clinician", "manager"}:
+    if not principal.may("leave"):
         raise Forbidden
     return tuple(VisibleClientId(one) for one in leave_cover.caseload(conn, absent_id, from_at, to_at))
 
@@ -146,7 +146,7 @@ def handed_over(
         raise Forbidden
     wanted = set(client_ids)
     found = care_relations.lock_clients(conn, principal.unit_id, sorted(wanted))
-    if principal.role == "clinician":
+    if principal.reach("hand_over") == "care":
         own = visibility.assigned(conn, principal.account_id, principal.tenant_id, None, now=now)
         followed = set(care_relations.followed_by(conn, principal.account_id, found, at=now))
         found = [one for one in found if one in followed and one in set(own)]
@@ -193,7 +193,7 @@ def require_application(conn: Connection, principal: Principal, application_id: 
     row = applications.unit_of(conn, application_id)
     if (
         row is None
-        or principal.role != "clinician"
+        or not principal.may("desk")
         or principal.unit_id != row["unit_id"]
         or principal.tenant_id != row["tenant_id"]
     ):
@@ -218,7 +218,7 @@ def require_recalled(
 
     Raises Forbidden for everybody else, NotFound for a client of another tenant.
     """
-    if principal.role != "operator":
+    if principal.reach("equipment") != "equipment":
         raise Forbidden
     if not set(client_ids) <= set(visibility.of_tenant(conn, principal.tenant_id)):
         raise NotFound
@@ -240,6 +240,6 @@ def require_archive(principal: Principal, client_id: UUID, unit_id: UUID) -> Vis
 
     For counting and removing it and for the log only; it opens nothing about the person. Raises NotFound otherwise.
     """
-    if principal.role not in {"manager", "clinician"} or principal.unit_id != unit_id:
+    if not principal.may("delete") or principal.unit_id != unit_id:
         raise NotFound
     return VisibleClientId(client_id)

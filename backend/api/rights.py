@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
 from backend.access import Principal
@@ -100,9 +100,11 @@ def own_registers(on: OnCaller) -> Registers:
 
 
 @router.post("/me/export", responses=ZIP, response_class=Response)
-def export_own(on: OnCaller) -> Response:
+def export_own(on: OnCaller, request: Request) -> Response:
     """Everything about the client who asks, as a zip."""
-    return _zip(person_export.export_own(on.db, on.principal, now=on.now))
+    return _zip(
+        person_export.export_own(on.db, on.principal, photo_keys=request.app.state.photo_keys, now=on.now)
+    )
 
 
 @router.post("/me/consents", status_code=201)
@@ -131,9 +133,13 @@ def of_client(client_id: UUID, on: OnCaller) -> Registers:
 
 
 @router.post("/clients/{client_id}/export", responses=ZIP, response_class=Response)
-def export(client_id: UUID, on: OnCaller) -> Response:
+def export(client_id: UUID, on: OnCaller, request: Request) -> Response:
     """Everything about a client, to hand out. 404 for strangers."""
-    return _zip(person_export.export(on.db, on.principal, client_id, now=on.now))
+    return _zip(
+        person_export.export(
+            on.db, on.principal, client_id, photo_keys=request.app.state.photo_keys, now=on.now
+        )
+    )
 
 
 @router.post("/clients/{client_id}/consents", status_code=201)

@@ -24,6 +24,7 @@ from backend.services import (
     care_relations,
     deletion,
     deliveries,
+    emergencies,
     erasure,
     escalations,
     fleet,
@@ -132,6 +133,11 @@ def make_app(
     @app.task(name="remind_of_log_checks", queue=NOTIFY, queueing_lock="remind_of_log_checks", retry=_AGAIN)
     def remind_of_log_checks(timestamp: int) -> int:  # noqa: ARG001
         return log_checks.remind(db, SYSTEM, now=clock.now())
+
+    @app.periodic(cron="41 6 * * *", periodic_id="remind_of_emergencies")
+    @app.task(name="remind_of_emergencies", queue=NOTIFY, queueing_lock="remind_of_emergencies", retry=_AGAIN)
+    def remind_of_emergencies(timestamp: int) -> int:  # noqa: ARG001
+        return emergencies.remind(db, SYSTEM, now=clock.now())
 
     @app.periodic(cron="23 5 * * *", periodic_id="send_access_log_heads")
     @app.task(name="send_access_log_heads", queue=NOTIFY, queueing_lock="send_access_log_heads", retry=_LATER)

@@ -1,10 +1,11 @@
 """Accounts from the command line, where no manager exists yet: the platform itself acts."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, cast
 from uuid import UUID, uuid4
 
-from backend.access.principal import SYSTEM
+from backend.access.matrix import may
+from backend.access.principal import SYSTEM, Role
 from backend.errors import Invalid, NotFound
 from backend.services import enrolment
 from backend.services.account_codes import IssuedCode, issue
@@ -35,7 +36,7 @@ def invite_first(
 
     Raises NotFound for a tenant that does not exist and has no name given, Invalid, Conflict.
     """
-    if role in {"clinician", "manager"} and not unit:
+    if may(cast("Role", role), "care.read") and not unit:
         raise Invalid("a clinician or manager belongs to a unit: --unit")
     with db.transaction(SYSTEM) as conn:
         there = store.one(conn, "tenant", tenant_id=tenant_id) is not None

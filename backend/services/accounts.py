@@ -58,7 +58,7 @@ def of_staff(db: Database, principal: Principal, *, now: datetime) -> tuple[Staf
     """The unit's accounts for its manager, the tenant's for its operator. Raises NotFound for anybody else."""
     _require_keeper(principal)
     with db.transaction(principal) as conn:
-        unit_id = principal.unit_id if principal.role == "manager" else None
+        unit_id = principal.unit_id if principal.reach("accounts") == "unit" else None
         rows = store.every(conn, "staff", tenant_id=principal.tenant_id, unit_id=unit_id, now=now)
         held_by = given_by(conn, now=now)
         givers = {one for several in held_by.values() for one in several}
@@ -78,7 +78,7 @@ def of_staff(db: Database, principal: Principal, *, now: datetime) -> tuple[Staf
             row["seen_at"],
             row["code_until"],
             row["account_id"] == principal.account_id,
-            principal.role == "manager" and row["role"] in INVITED_BY_MANAGERS,
+            principal.may("unit.manage") and row["role"] in INVITED_BY_MANAGERS,
             _is_started(row),
             tuple(sorted(names[one] for one in held_by.get(row["account_id"], ()) if one in names)),
             _is_started(row) and row["account_id"] in held_by and not own & hands(held_by, row["account_id"]),
@@ -94,7 +94,7 @@ def invite(
 
     Raises NotFound for anybody but a unit's manager, Invalid, Conflict when the username is taken.
     """
-    if principal.role != "manager" or principal.unit_id is None:
+    if not principal.may("unit.manage") or principal.unit_id is None:
         raise NotFound
     if role not in INVITED_BY_MANAGERS:
         raise Invalid
@@ -152,7 +152,7 @@ def issue_code(
         raise Invalid
     with db.transaction(principal) as conn:
         account = _kept(conn, principal, account_id)
-        if principal.role != "manager" or account["role"] not in INVITED_BY_MANAGERS:
+        if not principal.may("unit.manage") or account["role"] not in INVITED_BY_MANAGERS:
             raise NotFound
         if account["disabled_at"] is not None:
             raise Invalid
@@ -220,9 +220,9 @@ def sign_out_everywhere(conn: Connection, account: Row, by: UUID | None, kind: s
 
 
 def _require_keeper(principal: Principal) -> None:
-    if principal.role == "operator" or (principal.role == "manager" and principal.unit_id is not None):
-        return
-    raise NotFound
+    how_far = principal.reach("accounts")
+    if how_far is None or (how_far == "unit" and principal.unit_id is None):
+        raise NotFound
 
 
 def _account(conn: Connection, account_id: UUID) -> Row | None:
@@ -250,7 +250,7 @@ def _kept(conn: Connection, principal: Principal, account_id: UUID) -> Row:
     account = store.one(conn, "account", account_id=account_id)
     if account is None or not is_staff(account["role"]) or account["tenant_id"] != principal.tenant_id:
         raise NotFound
-    if principal.role == "manager" and account["unit_id"] != principal.unit_id:
+    if principal.reach("accounts") == "unit" and account["unit_id"] != principal.unit_id:
         raise NotFound
     if account_id == principal.account_id:
         raise Forbidden("not one's own account here")

@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Literal
 from uuid import UUID
 
+from backend.access.matrix import may
 from backend.access.principal import Principal
 from backend.domain.alert_policy import AlertPolicy
 from backend.domain.escalation import Waits
@@ -201,7 +202,7 @@ def _require_staff(conn: Connection, account_id: UUID | None, tenant_id: str) ->
     account = enrolment.account(conn, account_id)
     if account is None or account["tenant_id"] != tenant_id:
         raise NotFound
-    if account["role"] not in {"clinician", "manager"}:
+    if not may(account["role"], "care.read"):
         raise Invalid("only clinicians and managers can be on duty")
 
 

@@ -155,7 +155,7 @@ def _staff_client(conn: Connection, principal: Principal, alert_id: UUID, now: d
     found = store.whose(conn, alert_id)
     if found is None:
         raise NotFound
-    if principal.role == "operator" and found["track"] == "equipment":
+    if principal.reach("care.write") == "equipment" and found["track"] == "equipment":
         return require_equipment_of(conn, principal, found["client_id"], found["tenant_id"])
     client = require_visible(conn, principal, found["client_id"], now)
     if not principal.gives_care:

@@ -120,7 +120,7 @@ class CareOfClient:
 def desk(db: Database, principal: Principal, *, now: datetime) -> CareDesk:
     """A manager's unit, or a clinician's own clients. Raises Forbidden for others."""
     unit_id = _unit_of(principal)
-    only = None if principal.role == "manager" else principal.account_id
+    only = None if principal.reach("hand_over") == "unit" else principal.account_id
     with db.transaction(principal) as conn:
         rows = store.caseloads(conn, unit_id, only, now=now)
         people = leave_cover.colleagues(conn, principal.tenant_id, unit_id)
@@ -265,7 +265,7 @@ def _checked(principal: Principal, wish: Change, now: datetime) -> datetime:
         raise Invalid("only an assignment ends by itself, and after it begins")
     if not LEAST_WORDS <= len(wish.words.strip()) <= LONGEST_WORDS:
         raise Invalid("it needs a reason in a few words")
-    if principal.role == "clinician" and wish.from_id not in {None, principal.account_id}:
+    if principal.reach("hand_over") == "care" and wish.from_id not in {None, principal.account_id}:
         raise Forbidden
     return at
 

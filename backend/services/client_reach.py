@@ -25,7 +25,6 @@ Preferred = Literal["phone", "sms", "letter", "message"]
 PREFERRED: Final[tuple[Preferred, ...]] = get_args(Preferred)
 LONGEST_NOTE: Final = 500
 _SHOWN: Final = 50
-_STAFF: Final = ("clinician", "manager")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +130,7 @@ def change(
         )
     with db.transaction(principal) as conn:
         client = require_lasting(conn, principal, client_id, now)
-        if principal.role not in _STAFF:
+        if not principal.may("care.read"):
             raise Forbidden
         newest = _newest(conn, client)
         if newest is not None and (newest.phone, newest.preferred, newest.note) == (number, preferred, words):
@@ -152,7 +151,7 @@ def change(
 
 def _for_care(conn: Connection, principal: Principal, client_id: UUID, now: datetime) -> VisibleClientId:
     client = require_visible(conn, principal, client_id, now)
-    if principal.role not in _STAFF:
+    if not principal.may("care.read"):
         raise Forbidden
     return client
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any, Final, Literal
+from typing import Any, Literal
 from uuid import UUID, uuid4
 
 from backend.access.principal import Principal
@@ -25,7 +25,6 @@ from backend.store.pool import Connection, Database, Row
 from backend.store.scope import SYSTEM_SCOPE
 
 Ground = Literal["retention", "erasure"]
-_DECIDERS: Final = frozenset({"manager", "clinician"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ class Case:
 
 def due(db: Database, principal: Principal, *, now: datetime) -> tuple[DueRecord, ...]:
     """The dry run: records of the manager's unit that may go, and what is in them. Raises Forbidden, RetentionError."""
-    unit_id = _unit(principal, {"manager"})
+    unit_id = _unit(principal, "unit.manage")
     with db.transaction(principal) as conn:
         open_archive(conn, principal, unit_id)
         found = _due(conn, principal, unit_id, now)
@@ -79,7 +78,7 @@ def due(db: Database, principal: Principal, *, now: datetime) -> tuple[DueRecord
 
 def propose(db: Database, principal: Principal, record_id: UUID, words: str, *, now: datetime) -> UUID:
     """A unit manager proposes that a record goes. Raises Forbidden, NotFound when it may not, Invalid, Conflict."""
-    unit_id = _unit(principal, {"manager"})
+    unit_id = _unit(principal, "unit.manage")
     case_id, why = uuid4(), said(words, 3)
     with db.transaction(principal) as conn:
         open_archive(conn, principal, unit_id)
@@ -116,14 +115,14 @@ def withdraw(db: Database, principal: Principal, case_id: UUID, *, now: datetime
 
 def cases(db: Database, principal: Principal) -> tuple[Case, ...]:
     """The unit's cases with their certificates, newest first. Raises Forbidden."""
-    unit_id = _unit(principal, _DECIDERS)
+    unit_id = _unit(principal, "delete")
     with db.transaction(principal) as conn:
         return tuple(_case(row, principal) for row in record_removal.cases(conn, unit_id))
 
 
 def certificate(db: Database, principal: Principal, case_id: UUID) -> str:
     """The certificate of a record that is gone, as JSON; its SHA-256 stands in the case. Raises NotFound."""
-    unit_id = _unit(principal, _DECIDERS)
+    unit_id = _unit(principal, "delete")
     with db.transaction(principal) as conn:
         row = record_removal.case(conn, case_id)
         if row is None or row["unit_id"] != unit_id or row["done_at"] is None:
@@ -170,7 +169,7 @@ def certificate_text(row: Row, removed: Mapping[str, int], done_at: datetime) ->
 def _settle(
     db: Database, principal: Principal, case_id: UUID, step: Literal["approve", "withdraw"], now: datetime
 ) -> None:
-    unit_id = _unit(principal, _DECIDERS)
+    unit_id = _unit(principal, "delete")
     with db.transaction(principal) as conn:
         row = record_removal.case(conn, case_id)
         if row is None or row["unit_id"] != unit_id:
@@ -188,8 +187,8 @@ def _settle(
         )
 
 
-def _unit(principal: Principal, roles: frozenset[str] | set[str]) -> UUID:
-    if principal.role not in roles or principal.unit_id is None:
+def _unit(principal: Principal, action: str) -> UUID:
+    if not principal.may(action) or principal.unit_id is None:
         raise Forbidden
     return principal.unit_id
 

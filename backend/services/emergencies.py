@@ -17,12 +17,16 @@ from backend.store import access_log
 from backend.store import care_access as store
 from backend.store import notices as notice_store
 from backend.store.pool import Connection, Database
+from backend.store.scope import SYSTEM_SCOPE
 
 EmergencyReason = Literal["acute_risk", "colleague_away", "client_asked", "other"]
 Outcome = Literal["justified", "not_justified"]
 LASTS: Final = timedelta(minutes=60)
 """Source: compliance reference 7.7 (an assumption there)."""
 SHORTEST_WORDS: Final = 10
+REVIEWED_WITHIN: Final = timedelta(days=3)
+"""How long an emergency may wait for its review before managers are reminded, and again after as long (assumption)."""
+MOST_REMINDERS: Final = 20
 _SHOWN_AFTER_REVIEW: Final = timedelta(days=90)
 _TIER: Final = 2
 """On the page at once, outside it within quiet hours."""
@@ -155,6 +159,24 @@ def review(
         notice_store.cancel(conn, "report", emergency_id, now=now)
 
 
+def remind(db: Database, principal: Principal, *, now: datetime) -> int:
+    """Remind the managers of every emergency that waits too long for its review; how many notices. The system only.
+
+    Asks what is overdue and not reviewed, so a day on which nothing ran is made up for; each manager is told once in
+    `REVIEWED_WITHIN`, at most `MOST_REMINDERS` times. Raises Forbidden.
+    """
+    if not principal.may("platform"):
+        raise Forbidden
+    told = 0
+    with db.transaction(SYSTEM_SCOPE) as conn:
+        for row in store.emergencies_overdue(conn, before=now - REVIEWED_WITHIN):
+            waited = min((now - row["from_at"]) // REVIEWED_WITHIN, MOST_REMINDERS)
+            told += _tell(conn, row["tenant_id"], row["unit_id"], row["emergency_id"], waited, now)
+        if told:
+            notice_store.wake_worker(conn)
+    return told
+
+
 def _require_manager(principal: Principal) -> UUID:
     if not principal.may("unit.manage") or principal.unit_id is None:
         raise Forbidden
@@ -164,17 +186,27 @@ def _require_manager(principal: Principal) -> UUID:
 def _tell_managers(
     conn: Connection, principal: Principal, unit_id: UUID, emergency_id: UUID, now: datetime
 ) -> None:
-    for account_id in store.managers(conn, unit_id):
+    _tell(conn, principal.tenant_id, unit_id, emergency_id, 0, now)
+    notice_store.wake_worker(conn)
+
+
+def _tell(
+    conn: Connection, tenant_id: str, unit_id: UUID, emergency_id: UUID, step: int, now: datetime
+) -> int:
+    """Plan a notice for each manager of the unit; how many are new. It names no client."""
+    told = [
         notice_store.plan(
             conn,
-            tenant_id=principal.tenant_id,
+            tenant_id=tenant_id,
             account_id=account_id,
             client_id=None,
             subject_kind="report",
             subject_id=emergency_id,
-            step=0,
+            step=step,
             tier=_TIER,
             due_at=now,
             now=now,
         )
-    notice_store.wake_worker(conn)
+        for account_id in store.managers(conn, unit_id)
+    ]
+    return sum(one is not None for one in told)

@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
+from backend.access.matrix import may
 from backend.access.principal import Principal, Role
 from backend.errors import Conflict, Forbidden, Invalid, NotFound
 from backend.services.passwords import hash_password
@@ -221,7 +222,7 @@ def assign(
         account = store.account(conn, account_id)
         if account is None or account["tenant_id"] != tenant_id:
             raise NotFound
-        if account["role"] not in {"clinician", "manager"}:
+        if not may(account["role"], "care.read"):
             raise Invalid("only clinicians and managers have care relations")
         if care_access.keeps_out(conn, client_id, account_id):
             raise Conflict("the client keeps that unit out")

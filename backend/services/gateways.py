@@ -196,7 +196,7 @@ def unpair(db: Database, principal: Principal, client_id: UUID, serial: str, *, 
 def _reach(
     conn: Connection, principal: Principal, client_id: UUID, now: datetime, *, is_lasting: bool = False
 ) -> VisibleClientId:
-    if principal.role == "operator":
+    if principal.reach("equipment") == "equipment":
         row = clients.client(conn, client_id)
         if row is None:
             raise NotFound

@@ -80,7 +80,7 @@ def arrange(
         raise Invalid("nobody covers for themselves")
     if not from_at < to_at or to_at <= now or to_at - from_at > LONGEST:
         raise Invalid("leave ends after it begins, and within four months")
-    if principal.role != "manager" and absent_id != principal.account_id:
+    if principal.reach("leave") != "unit" and absent_id != principal.account_id:
         raise Forbidden
     cover_id = uuid4()
     with db.transaction(principal) as conn:
@@ -113,7 +113,10 @@ def end(db: Database, principal: Principal, cover_id: UUID, *, now: datetime) ->
     unit_id = _unit_of(principal)
     with db.transaction(principal) as conn:
         cover = _cover(conn, unit_id, cover_id, now)
-        if principal.role != "manager" and principal.account_id not in {cover.absent_id, cover.covering_id}:
+        if principal.reach("leave") != "unit" and principal.account_id not in {
+            cover.absent_id,
+            cover.covering_id,
+        }:
             raise Forbidden
         clients = caseload_handed_over(conn, principal, cover.absent_id, now, cover.to_at)
         store.withdraw(conn, cover_id, principal.account_id, now=now)
@@ -128,6 +131,6 @@ def _cover(conn: Connection, unit_id: UUID, cover_id: UUID, now: datetime) -> Co
 
 
 def _unit_of(principal: Principal) -> UUID:
-    if principal.role not in {"clinician", "manager"} or principal.unit_id is None:
+    if not principal.may("leave") or principal.unit_id is None:
         raise Forbidden
     return principal.unit_id

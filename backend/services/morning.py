@@ -122,5 +122,5 @@ def _wish(filters: dict[str, object]) -> TriageFilter:
 
 
 def _require_caseload(principal: Principal) -> None:
-    if principal.role not in {"clinician", "manager"}:
+    if not principal.may("morning"):
         raise Forbidden

@@ -164,7 +164,7 @@ def unit_month(db: Database, principal: Principal, *, now: datetime) -> UnitMont
 
 def operation(db: Database, principal: Principal, *, now: datetime) -> Operation:
     """The tenant's equipment and the platform's processes. Raises Forbidden for others than technical support."""
-    if principal.role != "operator":
+    if principal.reach("operations") != "equipment":
         raise Forbidden
     with db.transaction(principal) as conn:
         open_equipment(conn, principal)

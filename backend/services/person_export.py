@@ -22,9 +22,12 @@ from backend.errors import Forbidden
 from backend.services.csv_table import csv_table
 from backend.services.person_export_pdf import readable_pdf
 from backend.services.person_export_words import READ_ME, SECTION_WORDS
-from backend.store import access_log
+from backend.services.photo_keys import PhotoKeys
+from backend.store import access_log, identity_photos
 from backend.store import person_export as store
-from backend.store.pool import Database, Row
+from backend.store.pool import Connection, Database, Row
+from backend.store.signed_message import MessageKey
+from contracts.photo import Photo
 
 VERSION: Final = 1
 REDISCLOSURE: Final = (
@@ -48,6 +51,7 @@ def export(
     client_id: UUID,
     *,
     language: Literal["sv", "en"] | None = None,
+    photo_keys: PhotoKeys | None = None,
     now: datetime,
 ) -> PersonExport:
     """Everything about a client, for staff with a care relation who hand it out.
@@ -57,18 +61,32 @@ def export(
     """
     if not principal.gives_care and not principal.is_client:
         raise Forbidden
-    return _export(db, principal, client_id, language or principal.language, now)
+    return _export(db, principal, client_id, language or principal.language, photo_keys or PhotoKeys(), now)
 
 
 def export_own(
-    db: Database, principal: Principal, *, language: Literal["sv", "en"] | None = None, now: datetime
+    db: Database,
+    principal: Principal,
+    *,
+    language: Literal["sv", "en"] | None = None,
+    photo_keys: PhotoKeys | None = None,
+    now: datetime,
 ) -> PersonExport:
-    """Everything about the client who asks. Raises NotFound when the principal is not a client."""
-    return _export(db, principal, own_client(principal), language or principal.language, now)
+    """Everything about the client who asks; `photo_keys` open the pictures at their blows, which are in it.
+
+    Raises NotFound when the principal is not a client.
+    """
+    client = own_client(principal)
+    return _export(db, principal, client, language or principal.language, photo_keys or PhotoKeys(), now)
 
 
 def _export(
-    db: Database, principal: Principal, client_id: UUID, language: Literal["sv", "en"], now: datetime
+    db: Database,
+    principal: Principal,
+    client_id: UUID,
+    language: Literal["sv", "en"],
+    photo_keys: PhotoKeys,
+    now: datetime,
 ) -> PersonExport:
     with db.transaction(principal) as conn:
         client = require_lasting(conn, principal, client_id, now)
@@ -76,11 +94,33 @@ def _export(
             raise Forbidden
         access_log.write(conn, principal, [client], "exported_everything", now=now)
         found = store.sections(conn, client, now=now)
-    return PersonExport(f"export-{now:%Y-%m-%d}.zip", _zip(client, found, language, now))
+        pictures = _pictures(conn, client, found["pictures"], photo_keys)
+    return PersonExport(f"export-{now:%Y-%m-%d}.zip", _zip(client, found, pictures, language, now))
+
+
+def _pictures(
+    conn: Connection, client: VisibleClientId, rows: list[Row], keys: PhotoKeys
+) -> dict[str, bytes]:
+    """Every picture that is kept, opened, by its place in the export; one that no key opens has no place."""
+    opened = {}
+    for row in rows:
+        key = MessageKey(row["device_id"], row["boot_id"], row["sequence"])
+        body = identity_photos.signed_photo(conn, client, key) if row["file"] else None
+        said = Photo.read(body).value if body else None
+        jpeg = keys.open(said.sealed_for, said.sealed) if said else None
+        if jpeg is None:
+            row["file"] = None
+        else:
+            opened[row["file"]] = jpeg
+    return opened
 
 
 def _zip(
-    client: VisibleClientId, found: dict[str, list[Row]], language: Literal["sv", "en"], now: datetime
+    client: VisibleClientId,
+    found: dict[str, list[Row]],
+    pictures: dict[str, bytes],
+    language: Literal["sv", "en"],
+    now: datetime,
 ) -> bytes:
     zone = ZoneInfo(found["person"][0]["timezone"])
     out = io.BytesIO()
@@ -97,6 +137,8 @@ def _zip(
         for name, rows in found.items():
             if rows:
                 file.writestr(f"csv/{name}.csv", csv_table([_flat(row) for row in rows]))
+        for place, jpeg in pictures.items():
+            file.writestr(place, jpeg)
         file.writestr(READ_ME[language].filename, READ_ME[language].text(SECTION_WORDS, list(found)))
         file.writestr(READ_ME[language].pdf_name, readable_pdf(found, language, zone, now))
     return out.getvalue()

@@ -60,7 +60,9 @@ SECTION_WORDS: Final[Mapping[str, Text]] = {
     "how_to_reach": Text("Hur mottagningen når dig", "How the clinic reaches you"),
     "life_events": Text("Läkemedel och händelser", "Medication and events"),
     "next_contacts": Text("Planerade kontakter", "Planned contacts"),
-    "pictures": Text("Bilder vid test (att de togs)", "Pictures at tests (that they were taken)"),
+    "pictures": Text(
+        "Bilder vid test, med filen där bilden ligger", "Pictures at tests, with the file of each"
+    ),
     "picture_verdicts": Text("Bedömningar av bilder", "What was seen on pictures"),
     "relatives": Text("Närstående, och vad de får se", "Relatives, and what they may see"),
     "who_was_told": Text("Vem som har fått besked om något", "Who has been told of something"),
@@ -97,7 +99,8 @@ READ_ME: Final[Mapping[str, ReadMe]] = {
         "Detta är alla uppgifter som finns lagrade om dig.\n\n"
         "uppgifter.pdf   läsbart: det viktigaste i ord\n"
         "data.json       allt, för datorer\n"
-        "csv/            samma sak som tabeller, för kalkylprogram\n\n"
+        "csv/            samma sak som tabeller, för kalkylprogram\n"
+        "pictures/       bilder som togs vid test och inte har gallrats\n\n"
         "Tider är i UTC i data.json och tabellerna; i PDF:en är de din lokala tid. Promille är beräknad ur mg/L.\n"
         "Slumpade test som inte har öppnat är inte med. Tabeller utan innehåll är inte med.\n"
         "Uppgifterna rör din hälsa. Tänk på vem du lämnar dem till.",
@@ -109,7 +112,8 @@ READ_ME: Final[Mapping[str, ReadMe]] = {
         "This is all data that is stored about you.\n\n"
         "data.pdf    readable: what matters most, in words\n"
         "data.json   everything, for machines\n"
-        "csv/        the same as tables, for spreadsheets\n\n"
+        "csv/        the same as tables, for spreadsheets\n"
+        "pictures/   pictures taken at tests that have not been removed\n\n"
         "Times are UTC in data.json and in the tables; in the PDF they are your local time. Permille is computed from\n"
         "mg/L. Random tests that have not opened are left out. Tables without contents are left out.\n"
         "The data is about your health. Think about whom you give it to.",

@@ -288,6 +288,6 @@ def _instrument(name: str) -> Instrument:
 
 def _for_staff(conn: Connection, principal: Principal, client_id: UUID, now: datetime) -> VisibleClientId:
     client = require_visible(conn, principal, client_id, now)
-    if principal.role not in {"clinician", "manager"}:
+    if not principal.may("care.read"):
         raise Forbidden
     return client

@@ -123,7 +123,7 @@ def disclose(
 def require_party(conn: Connection, principal: Principal, client_id: UUID, now: datetime) -> VisibleClientId:
     """The client for themselves or for staff who decide about them. Raises NotFound, Forbidden."""
     client = require_visible(conn, principal, client_id, now)
-    if principal.role not in {"client", "clinician", "manager"}:
+    if not principal.may("talk"):
         raise Forbidden
     return client
 
@@ -133,7 +133,7 @@ def require_decider(
 ) -> VisibleClientId:
     """The client for clinicians and managers with a care relation. Raises NotFound, Forbidden."""
     client = require_visible(conn, principal, client_id, now)
-    if principal.role not in {"clinician", "manager"}:
+    if not principal.may("care.read"):
         raise Forbidden
     return client
 

@@ -57,6 +57,11 @@ def of_client(conn: Connection, client: VisibleClientId, limit: int = 500) -> li
     return conn.execute(_QUERIES["of_client"], {"client_id": client, "limit": limit}).fetchall()
 
 
+def whole(conn: Connection, client: VisibleClientId, *, until: datetime) -> list[Row]:
+    """Every line about a client up to an instant, newest first, with what an emergency was opened for."""
+    return conn.execute(_QUERIES["whole"], {"client_id": client, "until": until}).fetchall()
+
+
 def names_are_shown(conn: Connection, client: VisibleClientId) -> bool:
     """Whether the client's tenant shows the names of who looked (the law asks for the unit, not the name)."""
     row = conn.execute(_QUERIES["names_are_shown"], {"client_id": client}).fetchone()

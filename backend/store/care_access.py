@@ -116,6 +116,11 @@ def opened_emergency(conn: Connection, unit_id: UUID, emergency_id: UUID) -> Row
     return conn.execute(_QUERIES["opened_by"], params).fetchone()
 
 
+def emergencies_overdue(conn: Connection, *, before: datetime) -> list[Row]:
+    """Emergency accesses from before that instant that nobody has reviewed. As the system."""
+    return conn.execute(_QUERIES["overdue"], {"before": before}).fetchall()
+
+
 def review(
     conn: Connection,
     unit_id: UUID,

@@ -124,6 +124,11 @@ def clients_of(conn: Connection, tenant_id: str, study: str) -> list[UUID]:
     return [row["client_id"] for row in rows]
 
 
+def clients_in_care(conn: Connection, tenant_id: str) -> list[UUID]:
+    """The tenant's own clients whose identity is not protected."""
+    return [row["client_id"] for row in conn.execute(_QUERIES["clients_in_care"], {"tenant_id": tenant_id})]
+
+
 def studies_of(conn: Connection, tenant_id: str) -> dict[str, int]:
     """The studies of a tenant and how many people each has."""
     rows = conn.execute(_QUERIES["studies_of"], {"tenant_id": tenant_id})

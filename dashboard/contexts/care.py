@@ -119,7 +119,7 @@ def care_page(
     found: CareDesk, who: UUID | None, client: str, principal: Principal, frame: Frame, now: datetime
 ) -> CarePage:
     """The page as this person may use it."""
-    lang, is_manager = frame.lang, principal.role == "manager"
+    lang, is_manager = frame.lang, principal.reach("hand_over") == "unit"
     shown = [one for one in found.followed if who is None or any(f.account_id == who for f in one.followers)]
     people = _people(found)
     kinds: tuple[ChangeKind, ...] = tuple(KINDS) if who else ("assigned",)

@@ -43,7 +43,7 @@ class LeavePage:
 
 def leave_page(desk: LeaveDesk, principal: Principal, frame: Frame, now: datetime) -> LeavePage:
     """The page as this person may use it."""
-    lang, is_manager = frame.lang, principal.role == "manager"
+    lang, is_manager = frame.lang, principal.reach("leave") == "unit"
     people = tuple(Person(str(one.account_id), one.name) for one in desk.colleagues)
     me = str(principal.account_id)
     return LeavePage(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from backend.services.access_extract import Vocabulary
 from backend.services.views import AccessEntry
 from dashboard import formats, words
 from dashboard.contexts.page import Moment, moment
@@ -20,6 +21,7 @@ ACTIONS: dict[str, str] = {
     "opened_free_text": N_("read what you wrote"),
     "printed": N_("printed your page"),
     "exported": N_("took out your data as a file"),
+    "exported_for_research": N_("took out your course for research, without your name"),
     "exported_everything": N_("took out everything that is stored about you"),
     "rights_opened": N_("opened the register of consents, disclosures and requests"),
     "consent_recorded": N_("noted a consent of yours"),
@@ -91,6 +93,7 @@ ACTIONS: dict[str, str] = {
     "forms_opened": N_("looked at your forms"),
     "ledger": N_("looked at your planned tests"),
     "access_log": N_("looked at this list"),
+    "access_log_exported": N_("took out this list as a file"),
     "emergency_opened": N_("opened your record in an emergency"),
     "emergency_ended": N_("ended an emergency access"),
     "emergency_reviewed": N_("reviewed an emergency access"),
@@ -170,6 +173,15 @@ def _who(entry: AccessEntry, lang: Language) -> str:
     if entry.in_emergency:
         named.append(lang.t("In an emergency").lower())
     return ", ".join(named)
+
+
+def vocabulary(lang: Language) -> Vocabulary:
+    """The same words, for a file that holds the whole list."""
+    return Vocabulary(
+        lang.code,
+        {name: lang.t(text) for name, text in ACTIONS.items()},
+        {name: lang.t(text) for name, text in words.ROLES.items()},
+    )
 
 
 def action_words(action: str, lang: Language) -> str:

@@ -25,7 +25,7 @@ _PROBLEMS = {
 @router.get("/emergency")
 def emergency(on: OnVisit) -> Response:
     """The form; for clinicians."""
-    if on.principal.role != "clinician":
+    if not on.principal.may("emergency"):
         raise NotFound
     return on.page("emergency.html", emergency_page(on.frame()))
 
@@ -33,7 +33,7 @@ def emergency(on: OnVisit) -> Response:
 @router.post("/emergency")
 def open_emergency(on: OnVisit, form: OnForm) -> Response:
     """Open the client for an hour, or say why not."""
-    if on.principal.role != "clinician":
+    if not on.principal.may("emergency"):
         raise NotFound
     alias, reason, said = (field(form, name) for name in ("alias", "reason", "words"))
     try:

@@ -94,7 +94,7 @@ def _page(on: Visit, made: IssuedCode | None = None, name: str = "", problem: st
     context = AccountsPage(
         on.frame(),
         tuple(staff_line(one, now, ZONE, on.lang) for one in found),
-        on.principal.role == "manager",
+        on.principal.may("unit.manage"),
         card,
         problem,
     )

@@ -31,7 +31,7 @@ def page(on: OnVisit, who: str = "", client: str = "") -> Response:
 def decide(on: OnVisit, form: OnWideForm) -> RedirectResponse:
     """Assign, hand over or end."""
     who = field(form, "from")
-    back = f"{HERE}?who={who}" if who and on.principal.role == "manager" else HERE
+    back = f"{HERE}?who={who}" if who and on.principal.reach("hand_over") == "unit" else HERE
     if not form.getlist("client") or (field(form, "kind") != "ended" and not field(form, "to")):
         return _back(back, "care_whom")
     try:
@@ -56,7 +56,7 @@ def of_client(client_id: UUID, on: OnVisit) -> Response:
 
 def _who(on: Visit, text: str) -> UUID | None:
     """Whose clients are looked at: a clinician's own, a manager's choice; None for everybody's."""
-    if on.principal.role == "clinician":
+    if on.principal.reach("hand_over") == "care":
         return on.principal.account_id
     return _id(text) if text else None
 

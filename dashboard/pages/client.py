@@ -40,7 +40,7 @@ def page(client_id: UUID, on: OnVisit, shown: OnWish) -> Response:
     series = clients.series(on.db, on.principal, client_id, since, until, now=now, is_refresh=on.is_refresh)
     thread = reach = None
     pictures: tuple[PhotoView, ...] = ()
-    if overview.study is None and on.principal.role in {"clinician", "manager"}:
+    if overview.study is None and on.principal.may("care.read"):
         thread = messages.thread(on.db, on.principal, client_id, now=now, is_refresh=on.is_refresh)
         reach = client_reach.line(on.db, on.principal, client_id, now=now)
         pictures = identity_photos.in_rows(on.db, on.principal, client_id, now=now)

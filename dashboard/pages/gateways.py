@@ -62,7 +62,7 @@ def pair(client_id: UUID, on: OnVisit, form: OnForm) -> RedirectResponse:
 
 def _page(client_id: UUID, on: Visit, made: NewCode | None = None) -> Response:
     found = gateways.equipment(on.db, on.principal, client_id, now=on.now)
-    is_operator = on.principal.role == "operator"
+    is_operator = on.principal.reach("equipment") == "equipment"
     return on.page("equipment.html", equipment_page(found, on.frame(), on.now, made, is_operator=is_operator))
 
 

@@ -60,7 +60,7 @@ def check(on: OnVisit, digest: str = "") -> Response:
             found = journal_texts.verify(on.db, on.principal, digest, now=on.now)
         except Invalid:
             has_problem = True
-    elif on.principal.role not in {"clinician", "manager"}:
+    elif not on.principal.may("journal"):
         raise Forbidden
     context = check_page(found, on.frame(), digest=digest.strip(), has_problem=has_problem)
     return on.page("journal_check.html", context)

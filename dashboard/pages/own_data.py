@@ -8,9 +8,11 @@ from fastapi.responses import RedirectResponse, Response
 
 from backend.errors import Conflict, NotFound
 from backend.services import access_log, blocks, erasure, own_schedule, person_export, registers
+from backend.services.access_extract import Form
 from backend.services.erasure import Scope
 from dashboard.contexts.own_data import own_data
 from dashboard.pages.own import own_around
+from dashboard.pages.rights import looks_file
 from dashboard.site import OnForm, OnVisit, field, see_other
 
 router = APIRouter(prefix="/me", include_in_schema=False)
@@ -28,6 +30,14 @@ def page(on: OnVisit) -> Response:
     found = registers.of_client(on.db, on.principal, on.principal.client_id, now=on.now)
     kept = blocks.of_client(on.db, on.principal, on.principal.client_id, now=on.now)
     return on.page("own_data.html", own_data(looks, found, kept, tz, on.frame(), own_around(on), on.now))
+
+
+@router.post("/looks.{form}")
+def looks_as_file(form: Form, on: OnVisit, _form: OnForm) -> Response:
+    """Who has looked, as a file. A POST, since taking data out is an act that is logged."""
+    if not on.principal.is_client or on.principal.client_id is None:
+        raise NotFound
+    return looks_file(on, on.principal.client_id, form)
 
 
 @router.post("/erasures")
@@ -52,6 +62,8 @@ def withdraw(consent_id: UUID, on: OnVisit, _form: OnForm) -> RedirectResponse:
 @router.post("/export.zip")
 def export_everything(on: OnVisit, _form: OnForm) -> Response:
     """Everything that is stored about the client: for people (PDF) and for machines (JSON, tables)."""
-    made = person_export.export_own(on.db, on.principal, language=on.lang.code, now=on.now)
+    made = person_export.export_own(
+        on.db, on.principal, language=on.lang.code, photo_keys=on.request.app.state.photo_keys, now=on.now
+    )
     headers = {"content-disposition": f'attachment; filename="{made.filename}"'}
     return Response(made.data, media_type="application/zip", headers=headers)

@@ -143,7 +143,7 @@ def _base(on: Visit) -> str:
     """The address of this person's page. Raises NotFound where it is somebody else's: nobody has two."""
     base = OWN if on.request.url.path.startswith(OWN) else STAFF
     is_own = on.principal.is_client and on.principal.client_id is not None
-    if is_own != (base == OWN) or on.principal.role == "relative":
+    if is_own != (base == OWN) or on.principal.is_relative:
         raise NotFound
     return base
 

@@ -8,11 +8,13 @@ from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 
 from backend.errors import Forbidden, Invalid
-from backend.services import clients, erasure, person_export, registers
+from backend.services import access_extract, clients, erasure, person_export, registers
+from backend.services.access_extract import Form
 from backend.services.erasure import RefusalCode
 from backend.services.registers import Given, Ground, Kind
+from dashboard.contexts.own import vocabulary
 from dashboard.contexts.rights import rights_page
-from dashboard.site import OnForm, OnVisit, field, see_other
+from dashboard.site import OnForm, OnVisit, Visit, field, see_other
 
 router = APIRouter(include_in_schema=False)
 
@@ -30,9 +32,17 @@ def page(client_id: UUID, on: OnVisit) -> Response:
 @router.post("/clients/{client_id}/rights/file.zip")
 def export(client_id: UUID, on: OnVisit, _checked: OnForm) -> Response:
     """Everything about the client as one file. A POST, since taking data out is an act that is logged."""
-    made = person_export.export(on.db, on.principal, client_id, now=on.now)
+    made = person_export.export(
+        on.db, on.principal, client_id, photo_keys=on.request.app.state.photo_keys, now=on.now
+    )
     named = {"content-disposition": f'attachment; filename="{made.filename}"'}
     return Response(made.data, media_type="application/zip", headers=named)
+
+
+@router.post("/clients/{client_id}/rights/looks.{form}")
+def looks(client_id: UUID, form: Form, on: OnVisit, _checked: OnForm) -> Response:
+    """Who has looked, as a file to hand out."""
+    return looks_file(on, client_id, form)
 
 
 @router.post("/clients/{client_id}/rights/disclosures")
@@ -81,6 +91,13 @@ def decide_erasure(client_id: UUID, request_id: UUID, on: OnVisit, form: OnForm)
     refusal = cast("RefusalCode", code) if decision == "refuse" else None
     erasure.decide(on.db, on.principal, request_id, field(form, "words"), refusal_code=refusal, now=on.now)
     return see_other(f"/clients/{client_id}/rights")
+
+
+def looks_file(on: Visit, client_id: UUID, form: Form) -> Response:
+    """The whole list in the visitor's language."""
+    made = access_extract.extract(on.db, on.principal, client_id, form, vocabulary(on.lang), now=on.now)
+    named = {"content-disposition": f'attachment; filename="{made.filename}"'}
+    return Response(made.content, media_type=made.media_type, headers=named)
 
 
 def _uuid(text: str) -> UUID:

@@ -36,7 +36,7 @@ def start(on: OnVisit, wish: OnFilter, find: Annotated[str, Query(max_length=100
         return see_other("/shared/")
     now = on.now
     found = triage.triage_list(on.db, on.principal, now=now)
-    if on.principal.role not in {"clinician", "manager"}:
+    if not on.principal.may("morning"):
         return on.page("triage.html", triage_page(found, on.frame(), find.strip()))
     page = triage_page(
         found,

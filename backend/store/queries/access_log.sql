@@ -27,6 +27,15 @@ SELECT l.at, u.name AS unit, coalesce(a.role, 'system') AS role, l.action, l.eme
  WHERE l.client_id = %(client_id)s
  ORDER BY l.at DESC, l.entry_id DESC LIMIT %(limit)s
 
+-- name: whole
+-- Every line about a client up to an instant, newest first, with the reason of an emergency.
+SELECT l.entry_id, l.at, u.name AS unit, coalesce(a.role, 'system') AS role, l.action, e.reason AS emergency_reason,
+       a.display_name AS name
+  FROM access_log l LEFT JOIN account a USING (account_id) LEFT JOIN unit u ON u.unit_id = l.unit_id
+  LEFT JOIN emergency_access e ON e.emergency_id = l.emergency_id
+ WHERE l.client_id = %(client_id)s AND l.at <= %(until)s
+ ORDER BY l.at DESC, l.entry_id DESC
+
 -- name: write_operation
 -- About a gateway's client where there is one; nobody need be allowed to see that client.
 INSERT INTO access_log (tenant_id, at, account_id, unit_id, client_id, action)

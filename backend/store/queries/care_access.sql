@@ -82,6 +82,10 @@ SELECT e.emergency_id, e.client_id, c.alias, a.display_name AS by, u.name AS by_
 -- name: opened_by
 SELECT account_id, client_id FROM emergency_access WHERE emergency_id = %(emergency_id)s AND unit_id = %(unit_id)s
 
+-- name: overdue
+SELECT emergency_id, tenant_id, unit_id, from_at FROM emergency_access
+ WHERE reviewed_at IS NULL AND from_at <= %(before)s ORDER BY from_at
+
 -- name: review
 UPDATE emergency_access SET reviewed_at = %(now)s, reviewed_by = %(reviewed_by)s, outcome = %(outcome)s,
                             review_words = %(words)s

@@ -184,8 +184,11 @@ SELECT kind, began_on, ended_on, text, created_at, withdrawn_at FROM life_event
 SELECT at, created_at FROM next_contact WHERE client_id = %(client_id)s ORDER BY next_id
 
 -- name: pictures
--- That a picture was taken, and until when it was kept. The picture itself opens on the page of the unit only.
-SELECT taken_at, received_at, source, run_id, removed_at FROM identity_photo
+-- That a picture was taken, and until when it was kept. `file`: where in the export the picture itself lies.
+SELECT taken_at, received_at, source, run_id, removed_at, device_id, boot_id, sequence,
+       CASE WHEN body IS NOT NULL THEN format('pictures/%%s-%%s.jpg', to_char(taken_at AT TIME ZONE 'UTC',
+            'YYYYMMDD"T"HH24MISS"Z"'), sequence) END AS file
+  FROM identity_photo
  WHERE client_id = %(client_id)s ORDER BY taken_at
 
 -- name: picture_verdicts

@@ -7,6 +7,11 @@ SELECT unit_id FROM unit WHERE tenant_id = %(tenant_id)s AND name = %(name)s
 -- name: clients_of
 SELECT client_id FROM client WHERE tenant_id = %(tenant_id)s AND study = %(study)s ORDER BY study_row
 
+-- name: clients_in_care
+-- People of care, without those whose identity is protected: no pseudonym is enough for them.
+SELECT client_id FROM client WHERE tenant_id = %(tenant_id)s AND study IS NULL AND NOT protected_identity
+   AND alias <> 'removed-' || client_id ORDER BY client_id
+
 -- name: studies_of
 SELECT study, count(*) AS people FROM client
  WHERE tenant_id = %(tenant_id)s AND study IS NOT NULL GROUP BY study ORDER BY study

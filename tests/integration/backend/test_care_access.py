@@ -218,3 +218,34 @@ def test_an_emergency_opens_nothing_that_outlasts_it(clinic: Clinic) -> None:
         with pytest.raises(Forbidden):
             lasting(gun)
         lasting(clinic.anna)
+
+
+@pytest.mark.requirement("D7")
+def test_managers_are_reminded_of_an_emergency_nobody_reviews_until_somebody_does(
+    postgres_server: TestDatabases,
+) -> None:
+    with postgres_server.fresh() as url, Database(url) as db:
+        clinic = make_clinic(db)
+        chief, second = (add_account(clinic, name, "manager") for name in ("chefen", "chefen-2"))
+        add_account(clinic, "chef-annan", "manager", unit="Annan enhet")
+        one = emergencies.open_emergency(db, clinic.bo, "K-01", "acute_risk", WORDS, now=NOW).emergency_id
+
+        def told() -> list[tuple[object, object]]:
+            rows = clinic.rows("SELECT account_id, step FROM notice WHERE subject_id = %s ORDER BY step", one)
+            return [(row["account_id"], row["step"]) for row in rows]
+
+        def remind(days: float) -> int:
+            return emergencies.remind(db, SYSTEM, now=NOW + timedelta(days=days))
+
+        assert {who for who, _ in told()} == {chief.account_id, second.account_id}
+        assert remind(2.9) == 0
+        assert remind(3) == 2 and remind(3.5) == 0, "once in three days, however often it is asked"
+        assert remind(10) == 2, "days on which nothing ran are made up for"
+        assert {step for _, step in told()} == {0, 1, 3}
+        assert not clinic.rows("SELECT 1 FROM notice WHERE subject_id = %s AND client_id IS NOT NULL", one)
+        with pytest.raises(Forbidden):
+            emergencies.remind(db, chief, now=NOW)
+        emergencies.review(db, second, one, "justified", WORDS, now=NOW + timedelta(days=10))
+        assert remind(20) == 0
+        waiting = "SELECT 1 FROM notice WHERE subject_id = %s AND state = 'planned'"
+        assert not clinic.rows(waiting, one), "what nobody was told yet is not told any more"

@@ -1,6 +1,9 @@
 """Pictures of a blow: stored sealed, seen by those who give care, judged by a person, and never part of a result."""
 
+import io
+import json
 import re
+import zipfile
 from base64 import urlsafe_b64encode
 from datetime import timedelta
 from typing import Any
@@ -23,6 +26,7 @@ from backend.store.scope import SYSTEM_SCOPE
 from contracts.photo import Photo
 from contracts.topics import Kind
 from tests.integration.dashboard.test_pages_checked_by_axe import sign_in, violations
+from tests.integration.dashboard.test_signing_in import token_of
 from tests.support.browser import own_page
 from tests.support.care import DAILY
 from tests.support.messages import MadeUpGateway
@@ -274,3 +278,24 @@ def test_a_picture_is_looked_at_and_judged_in_the_readings_own_row_and_fetched_o
         assert page.url.startswith(f"{web.url}/clients/{clinic.client_id}?")
     [verdict] = clinic.rows("SELECT verdict FROM photo_verdict")
     assert verdict["verdict"] == "confirmed"
+
+
+@pytest.mark.requirement("G2")
+def test_who_takes_out_everything_gets_the_pictures_themselves(pictures: Pictures) -> None:
+    photo = pictures.send(pictures.run_ids[0])
+    pictures.send(pictures.run_ids[1], sealed_for="ab" * 32)  # for a key that nobody here has
+    own = pictures.evening.web.signed_in("klient-kommun")
+    form = {"csrf_token": token_of(own.get("/me/data").text)}
+    answer = own.post("/me/export.zip", data=form)
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as file:
+        places = [name for name in file.namelist() if name.startswith("pictures/")]
+        rows = json.loads(file.read("data.json"))["pictures"]
+        assert [file.read(one) for one in places] == [JPEG]
+        table = file.read("csv/pictures.csv").decode()
+    assert [one["file"] for one in rows if one["sequence"] == photo.sequence] == places
+    assert sorted((one["file"] is None) for one in rows) == [False, True]
+    assert places[0] in table
+    call = pictures.evening.web.bearer("anna-kommun")
+    handed = call.post(f"/api/v1/clients/{pictures.clinic.client_id}/export")
+    with zipfile.ZipFile(io.BytesIO(handed.content)) as file:
+        assert file.read(places[0]) == JPEG

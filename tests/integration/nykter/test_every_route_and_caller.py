@@ -248,7 +248,7 @@ NOTHING = {
             "phone_id", "account_id", "relative_id", "view_id", "cover_id",
         )
     },
-    "letter_id": "1", "scope": "plan", "instrument": "phq9", "code": "y" * 43, "serial": "ABC",
+    "letter_id": "1", "scope": "plan", "form": "csv", "instrument": "phq9", "code": "y" * 43, "serial": "ABC",
     "boot_id": "aaaaaaaaaaaaaaaa", "sequence": "1",
     "year": "2026", "month": "3",
     "kind": "review", "name": "cut_offs", "token": "x" * 43, "version": "0",

@@ -88,6 +88,32 @@ def test_who_is_outside_lists_nobody_and_decides_nothing() -> None:
             assert not may(role, action), (role, action)
 
 
+def role_comparisons(path: Path) -> list[int]:
+    """Lines that compare the acting principal's role with a name, instead of asking the table."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Compare):
+            asked = [ast.unparse(one) for one in (node.left, *node.comparators)]
+            if any(one.endswith("principal.role") for one in asked):
+                found.append(node.lineno)
+    return found
+
+
+def test_nobody_asks_for_a_role_by_its_name(tmp_path: Path) -> None:
+    """The table alone says who may do what; `Principal` itself has the words for client, relative and system."""
+    root = Path(backend.services.__file__).parents[2]
+    asking = {
+        str(path.relative_to(root)): lines
+        for folder in ("backend", "dashboard", "nykter")
+        for path in sorted((root / folder).rglob("*.py"))
+        if (lines := role_comparisons(path))
+    }
+    assert asking == {}, "ask principal.may(action), or principal.reach(action) for how far"
+    planted = tmp_path / "planted.py"
+    planted.write_text('if on.principal.role in {"manager"} or "client" == principal.role:\n    pass\n')
+    assert role_comparisons(planted) == [1, 1]
+
+
 def test_an_action_in_no_line_is_nobodys() -> None:
     with pytest.raises(KeyError):
         may("manager", "everything")
