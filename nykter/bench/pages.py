@@ -87,7 +87,7 @@ def run(place: Place) -> Iterator[Figure]:
         made = made_gateways(CASELOAD)
         for some, days in ((made[:1], DAYS), (made[1:], OTHERS_DAYS)):
             enrol(url, some, now)
-            _fill(url, now, days)
+            fill(url, now, days)
         principal = made_clinician(db, [one.client_id for one in made], now=now)
         client_id = made[0].client_id
         pid = place.server_pid(PLAIN) or 0
@@ -96,7 +96,7 @@ def run(place: Place) -> Iterator[Figure]:
             yield Figure(f"{name}, {CASELOAD} clients in the database", value, "ms")
         yield from _pages(db, f"/clients/{client_id}?days={DAYS}")
         enrol(url, made_gateways(OTHERS, first=CASELOAD), now)
-        _fill(url, now, OTHERS_DAYS)
+        fill(url, now, OTHERS_DAYS)
         for name, value in _services(db, principal, client_id, pid):
             figure = Figure(f"{name}, {CASELOAD + OTHERS} clients in the database", value, "ms")
             yield figure.against(Figure(f"{CASELOAD} clients", alone[name], "ms"))
@@ -140,7 +140,7 @@ def _ok(answer: tuple[int, bytes]) -> None:
         raise RuntimeError(f"the page answered {answer[0]}")
 
 
-def _fill(url: str, now: datetime, days: int) -> None:
+def fill(url: str, now: datetime, days: int) -> None:
     """Give every client without a history one of so many days: four tests and a check-in a day."""
     times = {"since": now - timedelta(days=days), "until": now - timedelta(hours=3)}
     with psycopg.connect(url, autocommit=True) as conn:

@@ -71,13 +71,18 @@ def serving(db: Database) -> Iterator[int]:
         thread.join(10)
 
 
+def credentials(username: str) -> dict[str, str]:
+    """What the form for signing in asks for."""
+    return {"username": username, "password": _PASSWORD}
+
+
 class Visitor:
     """A signed-in connection that is kept open."""
 
     def __init__(self, port: int, username: str) -> None:
         self._port = port
         self._connection = http.client.HTTPConnection(LOOPBACK, port, timeout=60)
-        body = urlencode({"username": username, "password": _PASSWORD})
+        body = urlencode(credentials(username))
         kind = {"content-type": "application/x-www-form-urlencoded"}
         self._connection.request("POST", "/login", body, kind)
         answer = self._connection.getresponse()

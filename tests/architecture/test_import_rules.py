@@ -26,7 +26,7 @@ _HOMES = {
     "psycopg_pool": ("backend/store", "backend/jobs"),
     "procrastinate": ("backend/jobs", "nykter"),
     "sklearn": ("relapse_model", "nykter/bench"),
-    "playwright": (),
+    "playwright": ("nykter/bench",),
 }
 
 
