@@ -11,6 +11,7 @@ import psycopg
 from backend.access import Principal
 from backend.services import clients, triage
 from backend.store.pool import Database
+from nykter.bench import refusals
 from nykter.bench.cpu import seconds_of
 from nykter.bench.figure import Figure, percentile
 from nykter.bench.place import PLAIN, Place
@@ -95,11 +96,13 @@ def run(place: Place) -> Iterator[Figure]:
         for name, value in alone.items():
             yield Figure(f"{name}, {CASELOAD} clients in the database", value, "ms")
         yield from _pages(db, f"/clients/{client_id}?days={DAYS}")
-        enrol(url, made_gateways(OTHERS, first=CASELOAD), now)
+        others = made_gateways(OTHERS, first=CASELOAD)
+        enrol(url, others, now)
         fill(url, now, OTHERS_DAYS)
         for name, value in _services(db, principal, client_id, pid):
             figure = Figure(f"{name}, {CASELOAD + OTHERS} clients in the database", value, "ms")
             yield figure.against(Figure(f"{CASELOAD} clients", alone[name], "ms"))
+        yield from refusals.run(db, [one.client_id for one in others])
 
 
 def _services(db: Database, principal: Principal, client_id: UUID, pid: int) -> Iterator[tuple[str, float]]:
