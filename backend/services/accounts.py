@@ -168,7 +168,7 @@ def issue_code(
 def confirm(db: Database, principal: Principal, account_id: UUID, *, now: datetime) -> None:
     """Say that an account that somebody else let in lately is in the hands of the person it should be.
 
-    From then on it counts as a second person to whoever gave the code, too (decision 0018). Nothing happens to one that
+    From then on it counts as a second person to whoever gave the code, too (decision 0019). Nothing happens to one that
     nobody let in. Raises NotFound, Forbidden for one's own, Invalid for one that nobody can sign in with yet, SameHand
     for who might hold the account themselves.
     """

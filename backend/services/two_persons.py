@@ -1,4 +1,4 @@
-"""Whether two accounts are two persons, where it takes two (decision 0018).
+"""Whether two accounts are two persons, where it takes two (decision 0019).
 
 Whoever hands over a code for an account could have used the code themselves. For a time such an account may therefore
 be in two hands: its owner's, and those of whoever handed over the code, and of whoever had handed one to them before.
@@ -15,7 +15,7 @@ from backend.store import sign_in as store
 from backend.store.pool import Connection
 
 APART: Final = timedelta(days=90)
-"""How long after a code was used it counts (decision 0018)."""
+"""How long after a code was used it counts (decision 0019)."""
 
 
 class SamePerson(Conflict):

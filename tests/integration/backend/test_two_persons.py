@@ -1,4 +1,4 @@
-"""Where it takes two, one person with two accounts is one, however the second was come by (decision 0018)."""
+"""Where it takes two, one person with two accounts is one, however the second was come by (decision 0019)."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import mean
@@ -113,3 +114,10 @@ def test_easy_read_falls_back_to_the_ordinary_words_and_is_for_pages_that_have_i
     assert chosen("sv-easy", may_be_easy=True).choice == "sv-easy"
     assert chosen("sv-easy").choice == "sv"
     assert chosen("easy", "en").choice == "en"
+
+
+def test_no_text_stands_twice_in_the_catalogue() -> None:
+    """Two branches that both add one leave two, of which the reader takes either without a word."""
+    text = (ROOT / "locale/sv/LC_MESSAGES/dashboard.po").read_text()
+    ids = re.findall(r'(?m)^(?:msgctxt .*\n)?msgid .*(?:\n".*")*', text)
+    assert [one for one, times in Counter(ids).items() if times > 1] == []
