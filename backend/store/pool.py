@@ -91,13 +91,17 @@ class Database:
             with self._pool.connection(timeout_s) as conn:
                 try:
                     # Begun here and not by the first statement, so that `conn.transaction()` inside is a savepoint.
-                    with conn.transaction():
+                    with conn.transaction() as work:
                         _enter(conn, acting)
                         yield conn
                 except psycopg.OperationalError as error:
                     if conn.broken or conn.closed:
                         raise DatabaseUnavailable from error
                     raise
+                # psycopg ends a block quietly when its connection is gone. A server that dies while a savepoint is
+                # rolled back is such a case: the caller, who expected that error, would take lost rows for stored ones.
+                if work.status is psycopg.Transaction.Status.FAILED:
+                    raise DatabaseUnavailable
         except (PoolTimeout, PoolClosed) as error:
             raise DatabaseUnavailable from error
         except psycopg.OperationalError as error:

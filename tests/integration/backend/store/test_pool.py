@@ -1,5 +1,6 @@
 """Transactions, and what happens to them when the server is away."""
 
+from contextlib import suppress
 from datetime import UTC
 from pathlib import Path
 
@@ -24,6 +25,22 @@ def test_a_transaction_commits_at_its_end_and_not_when_it_raises(postgres_databa
             raise RuntimeError
         with database.transaction(SYSTEM_SCOPE) as conn:
             assert conn.execute("SELECT count(*) AS n FROM outage").fetchone() == {"n": 1}
+
+
+def test_a_server_lost_while_an_expected_error_is_undone_has_stored_nothing_and_says_so(
+    postgres_database: str,
+) -> None:
+    """What ingest met when the database was killed just as a waiting job was found: rows gone, receipts sent."""
+    with Database(postgres_database) as database:
+        with pytest.raises(DatabaseUnavailable), database.transaction(SYSTEM_SCOPE) as conn:
+            conn.execute("INSERT INTO outage (began_at) VALUES (now())")
+            with suppress(RuntimeError), conn.transaction():
+                conn.execute("SELECT 1")
+                with psycopg.connect(postgres_database, autocommit=True) as other:
+                    other.execute("SELECT pg_terminate_backend(%s, 5000)", (conn.info.backend_pid,))
+                raise RuntimeError
+        with database.transaction(SYSTEM_SCOPE) as conn:
+            assert conn.execute("SELECT count(*) AS n FROM outage").fetchone() == {"n": 0}
 
 
 def test_instants_come_back_in_utc_whatever_the_server_is_set_to(postgres_database: str) -> None:
