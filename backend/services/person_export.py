@@ -27,6 +27,7 @@ from backend.store import access_log, identity_photos
 from backend.store import person_export as store
 from backend.store.pool import Connection, Database, Row
 from backend.store.signed_message import MessageKey
+from contracts.errors import ContractError
 from contracts.photo import Photo
 
 VERSION: Final = 1
@@ -106,13 +107,22 @@ def _pictures(
     for row in rows:
         key = MessageKey(row["device_id"], row["boot_id"], row["sequence"])
         body = identity_photos.signed_photo(conn, client, key) if row["file"] else None
-        said = Photo.read(body).value if body else None
-        jpeg = keys.open(said.sealed_for, said.sealed) if said else None
+        jpeg = _opened(body, keys) if body else None
         if jpeg is None:
             row["file"] = None
         else:
             opened[row["file"]] = jpeg
     return opened
+
+
+def _opened(body: bytes, keys: PhotoKeys) -> bytes | None:
+    try:
+        said = Photo.read(body).value
+    except (
+        ContractError
+    ):  # of an older version: the row says that a picture is kept, and the rest is still theirs
+        return None
+    return keys.open(said.sealed_for, said.sealed)
 
 
 def _zip(

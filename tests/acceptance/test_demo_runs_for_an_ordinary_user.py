@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from nykter.demo.world import TENANT
 from nykter.runtime.account import ServerAccount
 from tests.support.demo_process import DemoProcess, wait_until_gone
 from tests.support.processes import mentioning
@@ -78,7 +79,9 @@ def test_an_ordinary_user_starts_it_and_ends_it(account: pwd.struct_passwd, home
         with demo.sign_in("clinician") as http:
             assert http.get("/").status_code == 200
         with demo.database() as conn:
-            assert conn.execute("SELECT count(*) FROM client").fetchone() == (2,)
+            assert conn.execute("SELECT count(*) FROM client WHERE tenant_id = %s", (TENANT,)).fetchone() == (
+                2,
+            )
         started = demo.started
         assert len(started) >= 7, started
         owners = set()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from nykter.demo.world import TENANT
 from nykter.runtime.folder_lock import FolderLock
 from nykter.runtime.ports import LOOPBACK, free_port
 from tests.support.demo_process import DemoProcess, wait_until_gone
@@ -153,7 +154,7 @@ def test_a_first_start_that_was_cut_off_goes_on_or_says_what_to_do(
         shutil.rmtree(data)
         demo.start().wait_for_words("Ctrl-C stops everything", 90)
     with demo.database() as conn:
-        assert conn.execute("SELECT count(*) FROM client").fetchone() == (2,)
+        assert conn.execute("SELECT count(*) FROM client WHERE tenant_id = %s", (TENANT,)).fetchone() == (2,)
         assert conn.execute("SELECT count(*) FROM dead_letter").fetchone() == (0,)
     assert demo.stop() == 0, demo.output
 
