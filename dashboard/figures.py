@@ -51,7 +51,7 @@ def client_figure(
     if crowded:
         data = [_smaller(trace) for trace in data]
     return {
-        "data": data,
+        "data": [*data, *_held(data, rooms, series)],
         "layout": _layout(series, lang, unit, item, rows, rooms, shown),
         "config": {"displayModeBar": False, "responsive": True, "scrollZoom": False, "showTips": False},
     }
@@ -79,6 +79,22 @@ def rooms_of(series: ClientSeries, item: str | None) -> dict[str, tuple[float, f
     return found
 
 
+def _held(data: list[Figure], rooms: Rooms, series: ClientSeries) -> list[Figure]:
+    """An unseen point for each room with nothing drawn in it yet.
+
+    Plotly makes no axis for a room without a trace, and hangs the dates on the topmost room when they belong to it.
+    """
+    drawn = {trace["yaxis"] for trace in data if trace["x"]}
+    return [
+        {
+            "type": "scatter", "mode": "markers", "meta": "held", "xaxis": "x", "yaxis": room, "hoverinfo": "skip",
+            "x": [formats.wall(series.since, series.tz)], "y": [None], "marker": {"size": 1},
+        }
+        for room in rooms
+        if room not in drawn
+    ]  # fmt: skip
+
+
 def _smaller(trace: Figure) -> Figure:
     marker = trace.get("marker")
     return (
@@ -100,7 +116,7 @@ def _layout(
         "y": {"range": [-0.035 * _top(series, unit), _top(series, unit)], "tickformat": ".2f"},
         "y2": {"range": rows.range, "tickvals": rows.heights, "ticktext": rows.names(lang), "showgrid": True},
         "y3": {"range": [-0.8, 10.8], "tickvals": [0, 5, 10]},
-        "y4": {"range": [-2.4, 2.4], "tickvals": [-2, 0, 2], "ticktext": traces.risk_words(lang)},
+        "y4": {"range": [-2.6, 2.6], "tickvals": [-2, 0, 2], "ticktext": traces.risk_words(lang)},
     }
     titles = {
         "y": lang.t(unit.title),

@@ -13,7 +13,10 @@ DASH = "\N{EN DASH}"
 
 def decimal(value: float, lang: Language, places: int = 2) -> str:
     """The number with that many decimals; comma in Swedish, point in English, a true minus sign."""
-    text = f"{value:.{places}f}".replace("-", "\N{MINUS SIGN}")
+    text = f"{value:.{places}f}"
+    if not float(text):
+        text = text.removeprefix("-")  # nothing is left of it: no minus before a zero
+    text = text.replace("-", "\N{MINUS SIGN}")
     return text.replace(".", ",") if lang.code == "sv" else text
 
 
@@ -114,6 +117,15 @@ def span(length: timedelta, lang: Language) -> str:
     if minutes < 48 * 60:
         return lang.n("{count} h", "{count} h", minutes // 60)
     return lang.n("{count} day", "{count} days", minutes // 1440)
+
+
+def length(seconds: float, lang: Language) -> str:
+    """A length as a person says it: `2.4 s`, `12 min`, `3 h 19 min`."""
+    if seconds < 60:
+        return f"{decimal(seconds, lang, 1)}{NBSP}s"
+    hours_, minutes = divmod(round(seconds / 60), 60)
+    parts = [f"{hours_}{NBSP}h"] if hours_ else []
+    return " ".join([*parts, f"{minutes}{NBSP}min"] if minutes else parts)
 
 
 def machine(instant: datetime) -> str:

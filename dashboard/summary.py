@@ -122,18 +122,50 @@ def _alcohol(series: ClientSeries, lang: Language) -> str:
             "{count} breaths measured, none at or above the limit.",
             len(measured),
         )
-    top = max(found, key=lambda r: r.brac_mg_per_l or 0.0)
-    value = formats.both(top.brac_mg_per_l or 0.0, top.permille, lang)
-    told = lang.t(
-        "{found} of {measured} measured breaths at or above the limit; the highest {value}, {when}.",
-        found=len(found),
-        measured=len(measured),
-        value=value,
-        when=formats.moment(top.measured_at, series.tz, lang),
-    )
+    told = _highest(found, len(measured), series, lang)
     counts = {state: sum(r.state == state for r in found) for state in _RETESTS}
     how = ", ".join(f"{lang.t(_RETESTS[state])} {count}" for state, count in counts.items() if count)
     return f"{told} {lang.t('Of these: {how}.', how=how)}" if how else told
+
+
+def _highest(found: list[ReadingPoint], measured: int, series: ClientSeries, lang: Language) -> str:
+    """How many breaths were at or above the limit, and the highest; one that no retest confirmed is told apart."""
+    confirmed = [r for r in found if r.state == "positive_confirmed"]
+    top, highest = (max(some, key=_breath, default=None) for some in (confirmed, found))
+    if top is None:
+        value, when = _value_and_when(max(found, key=_breath), series, lang)
+        return lang.t(
+            "{found} of {measured} measured breaths at or above the limit, none confirmed by a retest; "
+            "the highest {value}, {when}.",
+            found=len(found),
+            measured=measured,
+            value=value,
+            when=when,
+        )
+    value, when = _value_and_when(top, series, lang)
+    told = lang.t(
+        "{found} of {measured} measured breaths at or above the limit; the highest confirmed {value}, {when}.",
+        found=len(found),
+        measured=measured,
+        value=value,
+        when=when,
+    )
+    if highest is None or _breath(highest) <= _breath(top):
+        return told
+    value, when = _value_and_when(highest, series, lang)
+    return f"{told} {lang.t('One higher was not confirmed: {value}, {when}.', value=value, when=when)}"
+
+
+def _breath(r: ReadingPoint) -> float:
+    return r.brac_mg_per_l or 0.0
+
+
+def _value_and_when(r: ReadingPoint, series: ClientSeries, lang: Language) -> tuple[str, str]:
+    """A reading's value and time in words; with how its retest went, where that did not confirm it."""
+    when = formats.moment(r.measured_at, series.tz, lang)
+    if r.state in _RETESTS and r.state != "positive_confirmed":
+        when = f"{when} ({lang.t(_RETESTS[r.state])})"
+    return formats.both(_breath(r), r.permille, lang), when
 
 
 def _worsening(series: ClientSeries, lang: Language) -> str:

@@ -171,6 +171,7 @@ def risk(series: ClientSeries, lang: Language) -> list[Trace]:
                 "y": ys,
                 "line": {"color": RISK, "width": 1.8},
                 "marker": {"color": RISK, "size": 3 if is_line else 8},
+                "cliponaxis": False,  # the newest stands on the right edge, and is shown whole
                 "connectgaps": False,
                 "text": [None if y is None else ratio_words(y, lang) for y in ys],
                 "hovertemplate": "%{x|%Y-%m-%d %H:%M}<br>%{text}<extra></extra>",

@@ -191,7 +191,7 @@ def operation_page(found: Operation, frame: Frame, now: datetime, tz: str) -> Op
                     formats.near(one.heard_at, now, tz, lang) if one.heard_at else lang.t("never"),
                     one.version or "",
                     "" if one.waiting is None else str(one.waiting),
-                    one.battery or "",
+                    lang.t("{level} of 4", level=one.battery) if one.battery else "",
                     (one.last_error or "").replace("_", " "),
                 ),
                 one.is_silent,
@@ -238,11 +238,11 @@ def _lag(found: Operation, lang: Language) -> str:
     if not found.readings or found.median_lag_s is None or found.p95_lag_s is None:
         return lang.t("No reading came during the last day.")
     return lang.t(
-        "{count} readings during the last day; from the gateway to here half took less than {median} s and 19 of 20 "
-        "less than {p95} s.",
+        "{count} readings during the last day; from the gateway to here half took less than {median} and 19 of 20 "
+        "less than {p95}.",
         count=found.readings,
-        median=formats.decimal(found.median_lag_s, lang, 1),
-        p95=formats.decimal(found.p95_lag_s, lang, 1),
+        median=formats.length(found.median_lag_s, lang),
+        p95=formats.length(found.p95_lag_s, lang),
     )
 
 
@@ -257,7 +257,7 @@ def _breathalyzer(one: BreathalyzerRow, now: datetime, tz: str, lang: Language) 
     if one.drift is None:
         offset = lang.t("too few values or peers")
     else:
-        sign = "+" if one.drift.offset > 0 else ""
+        sign = "+" if one.drift.offset >= 0.0005 else ""  # less is shown as zero
         offset = f"{sign}{formats.decimal(one.drift.offset, lang, 3)}{formats.NBSP}mg/L"
     cells = (
         one.model,

@@ -22,6 +22,10 @@ HOURS_WORDS: dict[str, str] = {
 }
 
 
+_SENT_IN: dict[str, str] = {
+    "sv": N_("(The texts come in Swedish.)"),
+    "en": N_("(The texts come in English.)"),
+}
 UNSAID = Preference()
 """What holds while somebody has chosen nothing."""
 
@@ -79,6 +83,8 @@ class PlacesPage:
     add: AddForm
     example: str
     example_language: str
+    example_note: str
+    """That the texts come in another language than the page is read in just now."""
     problem: str | None
     clinic_number: str
     """The number at which the clinic calls the client; empty for none, and for staff."""
@@ -107,6 +113,7 @@ def places_page(
     `written`: kind and address that could not be used; `example`: a text as it is sent, and its language.
     """
     lang = frame.lang
+    kinds = KINDS if around is None else tuple(kind for kind in KINDS if kind != "webhook")
     return PlacesPage(
         frame,
         around,
@@ -115,13 +122,14 @@ def places_page(
             for at, one in enumerate(found)
         ),
         AddForm(
-            tuple(Option(kind, lang.t(KIND_WORDS[kind]), kind == (written[0] or "email")) for kind in KINDS),
+            tuple(Option(kind, lang.t(KIND_WORDS[kind]), kind == (written[0] or "email")) for kind in kinds),
             written[1],
             wish.for_reminders,
             wish.for_messages,
             _hours(wish, lang),
         ),
         *example,
+        lang.t(_SENT_IN[example[1]]),
         problem,
         clinic_number,
         problem_at,

@@ -28,6 +28,8 @@ _THRESHOLDS = {
 }
 
 
+UNIT_PAGE = "/manager/unit"
+"""Where a unit's manager sees who is on duty and who follows whom."""
 SHOWN_STABLE = 200
 """Clients who need nobody are many in a study of thousands; a page of them all takes seconds and helps nobody."""
 
@@ -93,6 +95,8 @@ class News:
 
     text: str
     more: str
+    link: tuple[str, str] | None = None
+    """A page where more of it stands, and what the link to it is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,8 @@ class TriagePage:
     bar: FilterBar | None
     """None for those who have no caseload."""
     keys: tuple[tuple[str, str], ...]
+    elsewhere: tuple[str, str] | None = None
+    """For those who have no caseload: the page their own work begins on, and its name in the menu."""
 
 
 _KEYS: tuple[tuple[str, str], ...] = (
@@ -179,6 +185,7 @@ def triage_page(
         morning=None if morning is None else morning_card(morning, found.generated_at, tz, lang),
         bar=None if wish is None else filter_bar(wish, views, found.rows, kept or (), lang),
         keys=tuple((key, lang.t(text)) for key, text in _KEYS),
+        elsewhere=None if wish is not None else next((one for one in frame.nav if one[0] != "/"), None),
     )
 
 
@@ -212,7 +219,11 @@ def _news(found: TriageList, tz: str, lang: Language) -> Iterator[News]:
                 unanswered.count,
                 time=since,
             ),
-            lang.t("Everybody who was to be told has been told. Ask who can take it."),
+            lang.t(
+                "Everybody who was to be told has been told. You see no client here; who is on duty now and who "
+                "follows whom stands on the unit's page. Ask one of them to take it."
+            ),
+            (UNIT_PAGE, lang.t("To the unit's page")),
         )
 
 

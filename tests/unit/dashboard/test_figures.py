@@ -45,6 +45,17 @@ def test_all_rooms_share_one_time_axis() -> None:
     assert {trace["yaxis"] for trace in figure["data"]} == {"y", "y2", "y3", "y4"}
 
 
+def test_every_room_has_a_trace_so_that_the_dates_stay_below_the_lowest() -> None:
+    planned = views.window(views.NOW - timedelta(hours=9), "missed", kind="check_in")
+    breath = views.window(views.NOW - timedelta(hours=9), "missed", 2)
+    figure = drawn(series_of(windows=(planned, breath)), item=None)
+    rooms = {"y" + key.removeprefix("yaxis") for key in figure["layout"] if key.startswith("yaxis")}
+    assert "y3" in rooms
+    assert {trace["yaxis"] for trace in figure["data"] if trace["x"]} == rooms
+    assert figure["layout"]["xaxis"]["anchor"] == max(rooms)
+    assert [(held["y"], held["hoverinfo"]) for held in with_meta(figure, "held")] == [([None], "skip")] * 2
+
+
 def test_each_result_state_has_its_own_colour_and_shape() -> None:
     looks = {(mark.color, mark.symbol) for mark in RESULT_MARKS.values()}
     shapes = {mark.symbol for mark in RESULT_MARKS.values()}
@@ -98,7 +109,7 @@ def test_a_blow_without_a_value_stands_among_the_tests_and_not_at_zero() -> None
     figure = drawn(series_of(readings=(failed,)))
     (trace,) = with_meta(figure, "reading:incomplete")
     assert trace["yaxis"] == "y2"
-    assert not [t for t in figure["data"] if t["yaxis"] == "y"]
+    assert not [t for t in figure["data"] if t["yaxis"] == "y" and t["meta"] != "held"]
 
 
 def test_no_line_is_drawn_across_a_silence_between_answers() -> None:

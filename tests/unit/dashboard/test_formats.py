@@ -41,3 +41,16 @@ def test_the_hour_that_happens_twice_says_which_one_it_is() -> None:
 )
 def test_a_span_is_one_number_and_one_unit(length: timedelta, text: str) -> None:
     assert formats.span(length, EN) == text
+
+
+def test_what_rounds_to_zero_has_no_minus() -> None:
+    assert formats.decimal(-0.0002, SV, 3) == "0,000"
+    assert formats.decimal(-0.0006, SV, 3) == "\N{MINUS SIGN}0,001"
+
+
+def test_a_length_is_said_in_hours_and_minutes() -> None:
+    said = [
+        formats.length(seconds, SV).replace(formats.NBSP, " ")
+        for seconds in (2.44, 125, 7200, 11935.5, 63640.8)
+    ]
+    assert said == ["2,4 s", "2 min", "2 h", "3 h 19 min", "17 h 41 min"]

@@ -6,10 +6,14 @@ from datetime import timedelta
 import pytest
 from bs4 import BeautifulSoup, Tag
 
+from backend.domain.triage_filter import TriageFilter
+from backend.services.triage_views import Unanswered
 from dashboard.assets import Assets
 from dashboard.contexts.client import client_page
 from dashboard.contexts.own import looks_of
+from dashboard.contexts.own_around import around
 from dashboard.contexts.page import Frame, frame
+from dashboard.contexts.places import places_page
 from dashboard.contexts.risk import risk_card
 from dashboard.contexts.triage import triage_page
 from dashboard.language import CODES, Code, language
@@ -203,3 +207,35 @@ def test_of_thousands_who_need_nobody_the_first_are_shown_and_any_can_be_sought(
     (found,) = triage_page(thousands, of("sv"), "s-1999").groups
     assert [row.alias for row in found.rows] == ["S-1999"]
     assert triage_page(thousands, of("sv"), "ingen").groups == ()
+
+
+def test_a_manager_without_clients_is_sent_to_the_unit_and_named_no_client(templates: Templates) -> None:
+    nobody = replace(views.triage_list(), rows=(), unanswered=Unanswered(1, views.NOW))
+    page = triage_page(nobody, of("en", "manager"))
+    tree = BeautifulSoup(templates.render("triage.html", "en", page), "html.parser")
+    assert one(tree, ".news a")["href"] == "/manager/unit"
+    assert one(tree, "#groups .empty a")["href"] == "/manager/unit"
+    assert "assigned to you" not in tree.get_text()
+
+
+def test_a_clinician_without_clients_is_told_that_they_come_when_assigned(templates: Templates) -> None:
+    page = triage_page(replace(views.triage_list(), rows=()), of("en"), wish=TriageFilter())
+    tree = BeautifulSoup(templates.render("triage.html", "en", page), "html.parser")
+    assert "assigned to you" in one(tree, "#groups .empty").get_text()
+
+
+@pytest.mark.parametrize(("sent_in", "note"), [("sv", "(The texts come in Swedish.)"), ("en", "")])
+def test_the_example_of_a_message_says_so_when_it_comes_in_another_language(
+    templates: Templates, sent_in: str, note: str
+) -> None:
+    page = places_page((), of("en"), None, "/account/places", ("…", sent_in), views.NOW, views.TZ)
+    tree = BeautifulSoup(templates.render("places.html", "en", page), "html.parser")
+    assert one(tree, "figcaption").get_text() == f"This is how it looks: {note}".strip()
+    assert [field["value"] for field in tree.select("[name=kind]")] == ["email", "sms", "webhook"]
+
+
+def test_a_client_is_not_offered_a_programs_address(templates: Templates) -> None:
+    frame_of = of("sv", "client")
+    own_page = around(None, frame_of, "", None)
+    page = places_page((), frame_of, own_page, "/me/places", ("…", "sv"), views.NOW, views.TZ)
+    assert [kind.value for kind in page.add.kinds] == ["email", "sms"]

@@ -22,8 +22,10 @@ def test_a_value_over_the_limit_is_told_also_when_its_retest_differed() -> None:
     )
     said = summary.sentences(series, language("sv"))[2]
     assert said.startswith(
-        "1 av 2 mätta utandningar vid eller över gränsen; den högsta 0,14\N{NO-BREAK SPACE}mg/L"
+        "1 av 2 mätta utandningar vid eller över gränsen, ingen bekräftad av omtest; "
+        "den högsta 0,14\N{NO-BREAK SPACE}mg/L"
     )
+    assert "(omtestet visade något annat)." in said
     assert said.endswith("Av dem: omtestet visade något annat 1.")
 
 
@@ -35,8 +37,20 @@ def test_it_is_told_how_each_kind_of_retest_went() -> None:
         reading(NOW, 0.11, "positive_pending", 4),
     )
     said = summary.sentences(series, language("en"))[2]
-    assert said.startswith("4 of 4 measured breaths at or above the limit; the highest 0.42")
+    assert said.startswith("4 of 4 measured breaths at or above the limit; the highest confirmed 0.42")
     assert said.endswith("Of these: confirmed by a retest 2, without a retest 1, retest awaited 1.")
+
+
+def test_a_value_that_no_retest_confirmed_is_told_apart_from_the_highest_confirmed() -> None:
+    series = _series(
+        reading(NOW - 30 * _HOUR, 0.25, "positive_confirmed", 1),
+        reading(NOW - 29 * _HOUR, 0.24, "positive_confirmed", 2),
+        reading(NOW - 9 * _HOUR, 0.42, "abnormal_confirmation", 3),
+    )
+    said = summary.sentences(series, language("en"))[2]
+    assert "the highest confirmed 0.25" in said
+    assert "One higher was not confirmed: 0.42" in said
+    assert "(the retest differed)." in said
 
 
 def test_a_trace_is_below_the_limit() -> None:
