@@ -99,6 +99,7 @@ def overview_of(conn: Connection, client: VisibleClientId, *, now: datetime) -> 
         alias=head["alias"],
         display_name=head["display_name"],
         tz=head["timezone"],
+        unit_tz=head["unit_timezone"],
         started_on=head["started_on"],
         study=head["study"],
         rules=_rules(head),

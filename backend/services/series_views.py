@@ -211,6 +211,8 @@ class ClientOverview:
     equipment_alert: AlertView | None = None
     """Trouble with the equipment beside a clinical alert; `alert` itself when there is no clinical one."""
     track_record: TrackRecord | None = None
+    unit_tz: str | None = None
+    """The clock of the unit's working hours; None while the unit has decided none."""
 
 
 @dataclass(frozen=True, slots=True)

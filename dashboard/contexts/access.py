@@ -213,4 +213,4 @@ def _last_months(now: datetime) -> list[date]:
     months = [this]
     for _ in range(5):
         months.append((months[-1] - timedelta(days=1)).replace(day=1))
-    return [*months[1:], this]
+    return months

@@ -43,6 +43,9 @@ _KEYS: tuple[tuple[str, str], ...] = (
 SHOWN_EVENTS = 300
 """Lines of the table; the CSV has them all."""
 
+HOME_ZONE = "Europe/Stockholm"
+"""The clock of a unit that has decided none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -86,6 +89,8 @@ class Head:
     started_on: str
     study: str | None
     zone: str
+    is_elsewhere: bool
+    """Whether the client's clock is another than the unit's, so that it has to be said which one is shown."""
     coverage_percent: int
     last_data: Moment | None
     last_review: Moment | None
@@ -270,6 +275,7 @@ def head(overview: ClientOverview, now: datetime, lang: Language, reach: ReachLi
         started_on=overview.started_on.isoformat(),
         study=overview.study,
         zone=tz,
+        is_elsewhere=tz != (overview.unit_tz or HOME_ZONE),
         coverage_percent=overview.coverage_percent,
         last_data=moment(overview.last_data_at, now, tz, lang),
         last_review=moment(overview.last_reviewed_at, now, tz, lang),

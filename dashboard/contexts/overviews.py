@@ -117,12 +117,13 @@ def on_duty_now(rota: Rota, names: Mapping[UUID, str], lang: Language) -> tuple[
 
 def _burden(month: UnitMonth, lang: Language) -> str:
     opened = sum(one.opened for one in month.signals)
-    return lang.t(
-        "{opened} signals about people in {weeks} weeks: {mean} per clinician and week, {clinicians} clinicians.",
+    return lang.n(
+        "{opened} signals about people in {weeks} weeks: {mean} per clinician and week, {count} clinician.",
+        "{opened} signals about people in {weeks} weeks: {mean} per clinician and week, {count} clinicians.",
+        month.clinicians,
         opened=opened,
         weeks=WEEKS,
         mean=formats.decimal(opened / WEEKS / max(1, month.clinicians), lang, 1),
-        clinicians=month.clinicians,
     )
 
 

@@ -23,8 +23,8 @@ HOURS_WORDS: dict[str, str] = {
 
 
 _SENT_IN: dict[str, str] = {
-    "sv": N_("(The texts come in Swedish.)"),
-    "en": N_("(The texts come in English.)"),
+    "sv": N_("This is how it looks; the texts come in Swedish:"),
+    "en": N_("This is how it looks; the texts come in English:"),
 }
 UNSAID = Preference()
 """What holds while somebody has chosen nothing."""
@@ -83,8 +83,8 @@ class PlacesPage:
     add: AddForm
     example: str
     example_language: str
-    example_note: str
-    """That the texts come in another language than the page is read in just now."""
+    example_words: str
+    """What stands over the example; it says so when the texts come in another language than the page is in."""
     problem: str | None
     clinic_number: str
     """The number at which the clinic calls the client; empty for none, and for staff."""
@@ -129,7 +129,7 @@ def places_page(
             _hours(wish, lang),
         ),
         *example,
-        lang.t(_SENT_IN[example[1]]),
+        lang.t("This is how it looks:") if example[1] == lang.code else lang.t(_SENT_IN[example[1]]),
         problem,
         clinic_number,
         problem_at,

@@ -130,7 +130,7 @@ class TriagePage:
     """None for those who have no caseload."""
     keys: tuple[tuple[str, str], ...]
     elsewhere: tuple[str, str] | None = None
-    """For those who have no caseload: the page their own work begins on, and its name in the menu."""
+    """For managers and technical support: the page their work begins on, and its name."""
 
 
 _KEYS: tuple[tuple[str, str], ...] = (
@@ -185,7 +185,7 @@ def triage_page(
         morning=None if morning is None else morning_card(morning, found.generated_at, tz, lang),
         bar=None if wish is None else filter_bar(wish, views, found.rows, kept or (), lang),
         keys=tuple((key, lang.t(text)) for key, text in _KEYS),
-        elsewhere=None if wish is not None else next((one for one in frame.nav if one[0] != "/"), None),
+        elsewhere=next((one for one in frame.nav if one[0] in {UNIT_PAGE, "/operations"}), None),
     )
 
 
@@ -220,8 +220,8 @@ def _news(found: TriageList, tz: str, lang: Language) -> Iterator[News]:
                 time=since,
             ),
             lang.t(
-                "Everybody who was to be told has been told. You see no client here; who is on duty now and who "
-                "follows whom stands on the unit's page. Ask one of them to take it."
+                "Everybody who was to be told has been told. Only those who follow the client see who it is. The "
+                "unit's page says who is on duty now and who follows whom: ask one of them to see to it."
             ),
             (UNIT_PAGE, lang.t("To the unit's page")),
         )

@@ -180,7 +180,7 @@ def _retrain(_args: argparse.Namespace) -> None:
                 trained += 1
     except BackendError as error:
         raise NykterError(str(error)) from error
-    print(f"{trained} models trained.")
+    print(f"{trained} {'model' if trained == 1 else 'models'} trained.")
 
 
 def _study(folder: Path) -> "History":

@@ -1,6 +1,7 @@
 -- name: head
 SELECT c.client_id, c.tenant_id, c.alias, c.display_name, c.timezone, c.started_on, c.study, c.last_data_at,
        c.observed_from, c.observed_to,
+       (SELECT a.timezone FROM alert_policy a WHERE a.unit_id = c.unit_id) AS unit_timezone,
        p.rules, p.plan_id,
        review.reviewed_at, review.reviewed_by,
        g.device_id, g.heard_at, (g.status ->> 'outbox_depth')::int AS outbox_depth,

@@ -402,7 +402,7 @@ def test_the_daily_questions_take_seven_taps_and_under_half_a_minute(
         tap("[name=drank][value=no]")
         tap("#check-in-form button.primary")
         expect(page.get_by_role("status").first).to_contain_text("Tack. Dina svar är sparade.")
-        expect(page.locator("#check-in")).to_contain_text("Du svarade i dag kl. 19:10")
+        expect(page.locator("#check-in")).to_contain_text("Du svarade idag kl. 19:10")
         assert taps == 7
         assert datetime.now(tz=UTC) - began < timedelta(seconds=15)
         [row] = at_home.rows("SELECT drank FROM check_in WHERE drank IS NOT NULL")

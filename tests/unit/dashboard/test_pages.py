@@ -211,11 +211,11 @@ def test_of_thousands_who_need_nobody_the_first_are_shown_and_any_can_be_sought(
 
 def test_a_manager_without_clients_is_sent_to_the_unit_and_named_no_client(templates: Templates) -> None:
     nobody = replace(views.triage_list(), rows=(), unanswered=Unanswered(1, views.NOW))
-    page = triage_page(nobody, of("en", "manager"))
+    page = triage_page(nobody, of("en", "manager"), wish=TriageFilter())
     tree = BeautifulSoup(templates.render("triage.html", "en", page), "html.parser")
     assert one(tree, ".news a")["href"] == "/manager/unit"
     assert one(tree, "#groups .empty a")["href"] == "/manager/unit"
-    assert "assigned to you" not in tree.get_text()
+    assert "no clients yet" not in tree.get_text()
 
 
 def test_a_clinician_without_clients_is_told_that_they_come_when_assigned(templates: Templates) -> None:
@@ -224,13 +224,16 @@ def test_a_clinician_without_clients_is_told_that_they_come_when_assigned(templa
     assert "assigned to you" in one(tree, "#groups .empty").get_text()
 
 
-@pytest.mark.parametrize(("sent_in", "note"), [("sv", "(The texts come in Swedish.)"), ("en", "")])
+@pytest.mark.parametrize(
+    ("sent_in", "note"),
+    [("sv", "This is how it looks; the texts come in Swedish:"), ("en", "This is how it looks:")],
+)
 def test_the_example_of_a_message_says_so_when_it_comes_in_another_language(
     templates: Templates, sent_in: str, note: str
 ) -> None:
     page = places_page((), of("en"), None, "/account/places", ("…", sent_in), views.NOW, views.TZ)
     tree = BeautifulSoup(templates.render("places.html", "en", page), "html.parser")
-    assert one(tree, "figcaption").get_text() == f"This is how it looks: {note}".strip()
+    assert one(tree, "figcaption").get_text() == note
     assert [field["value"] for field in tree.select("[name=kind]")] == ["email", "sms", "webhook"]
 
 
