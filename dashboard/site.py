@@ -37,7 +37,6 @@ NOTICES: dict[str, str] = {
     "cover_arranged": N_("It is arranged. The colleague sees the clients from the first day on."),
     "cover_ended": N_("It is ended."),
     "care_changed": N_("It is decided. Those whom it is about are told."),
-    "care_whom": N_("Choose at least one client, and a colleague. Nothing was changed."),
     "care_moved": N_("Somebody else changed this just before you. Here it is as it stands now."),
     "care_left_alone": N_("A client would be left without anybody. Hand over instead."),
     "event_saved": N_("It is noted, and stands on the time axis."),
@@ -172,6 +171,14 @@ NOTICES: dict[str, str] = {
     "switched": N_("Done. It is kept with your name and your reason."),
 }
 """What a page can say about what was just done; the address carries only the key."""
+
+
+class WrongField(Invalid):
+    """A field of a form that cannot be meant so: `name` is the field's, for the page to point at."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
 
 
 class LoginNeeded(Exception):

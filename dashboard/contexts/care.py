@@ -1,6 +1,6 @@
 """The page about who follows whom, and the one about who may see one client."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -32,6 +32,14 @@ HINTS: dict[ChangeKind, str] = {
     "assigned": N_("Both see the client. It may end by itself."),
     "ended": N_("Only where another clinician follows the client without an end."),
 }
+_WRONG: dict[str, str] = {
+    "client": N_("Choose at least one client. Nothing was changed, and what you wrote is still here."),
+    "kind": N_("Choose what is to be done. Nothing was changed, and what you wrote is still here."),
+    "to": N_("Choose a colleague. Nothing was changed, and what you wrote is still here."),
+    "words": N_("Say why, in at least three letters. Nothing was changed, and what you wrote is still here."),
+    "": N_("It cannot be decided so. Look through the dates and the reason; what you wrote is still here."),
+}
+"""What to do about a field, by its name."""
 _BECAUSE = {
     "duty": N_("was called on duty"),
     "cover": N_("covers a colleague's leave"),
@@ -83,6 +91,10 @@ class CarePage:
     colleagues: tuple[Choice, ...]
     today: str
     decisions: tuple[DecisionLine, ...]
+    typed: Mapping[str, str]
+    """Dates and words that were sent with a decision that could not be made."""
+    problem: str | None
+    wrong: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +128,25 @@ def kind_of(text: str) -> ChangeKind:
 
 
 def care_page(
-    found: CareDesk, who: UUID | None, client: str, principal: Principal, frame: Frame, now: datetime
+    found: CareDesk,
+    who: UUID | None,
+    ticked: Collection[str],
+    principal: Principal,
+    frame: Frame,
+    now: datetime,
+    *,
+    typed: Mapping[str, str] | None = None,
+    wrong: str = "",
 ) -> CarePage:
-    """The page as this person may use it."""
+    """The page as this person may use it. Nothing is chosen that the person did not choose: `ticked` holds the clients,
+    `typed` the other fields of a decision that could not be made because of the field `wrong`.
+    """
+    told = typed or {}
     lang, is_manager = frame.lang, principal.reach("hand_over") == "unit"
     shown = [one for one in found.followed if who is None or any(f.account_id == who for f in one.followers)]
     people = _people(found)
     kinds: tuple[ChangeKind, ...] = tuple(KINDS) if who else ("assigned",)
-    rows = tuple(_row(one, who, client, lang) for one in shown)
+    rows = tuple(_row(one, ticked, lang) for one in shown)
     return CarePage(
         frame=frame,
         people=tuple(Choice(str(key), name, key == who) for key, name in people.items())
@@ -134,13 +157,21 @@ def care_page(
         rows=rows,
         nobody=sum(row.nobody for row in rows),
         kinds=tuple(
-            KindChoice(kind, lang.t(KINDS[kind]), lang.t(HINTS[kind]), i == 0) for i, kind in enumerate(kinds)
+            KindChoice(
+                kind, lang.t(KINDS[kind]), lang.t(HINTS[kind]), kind == told.get("kind") or len(kinds) == 1
+            )
+            for kind in kinds
         ),
         colleagues=tuple(
-            Choice(str(one.account_id), one.name, False) for one in found.colleagues if one.account_id != who
+            Choice(str(one.account_id), one.name, str(one.account_id) == told.get("to"))
+            for one in found.colleagues
+            if one.account_id != who
         ),
         today=formats.local_day(now, ZONE).isoformat(),
         decisions=tuple(decision_line(one, now, ZONE, lang) for one in found.decisions),
+        typed=told,
+        problem=None if typed is None else lang.t(_WRONG.get(wrong, _WRONG[""])),
+        wrong=wrong,
     )
 
 
@@ -203,15 +234,14 @@ def _people(found: CareDesk) -> dict[UUID, str]:
     return people
 
 
-def _row(one: Followed, who: UUID | None, client: str, lang: Language) -> FollowedRow:
+def _row(one: Followed, ticked: Collection[str], lang: Language) -> FollowedRow:
     nobody = all(follower.is_closed for follower in one.followers)
-    chosen = str(one.client_id) == client if client else who is not None or nobody
     return FollowedRow(
         str(one.client_id),
         one.alias,
         tuple(_follower(follower, lang) for follower in one.followers),
         nobody,
-        chosen,
+        str(one.client_id) in ticked,
     )
 
 

@@ -1,7 +1,7 @@
 """The daily questions, on the client's own page and on the one that works without network."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import uuid4
 
@@ -41,6 +41,11 @@ class CheckInForm:
     scale: tuple[int, ...]
     drinking_days: tuple[Choice, ...]
     once_key: str
+    typed: Mapping[str, str] = field(default_factory=dict)
+    """What was sent and could not be saved, by the names of the fields: the form comes back with it."""
+    wrong: str = ""
+    """The field to look at, empty when it is none of them."""
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +69,31 @@ class OwnOffline:
     as_of: str
 
 
-def check_in_form(lang: Language) -> CheckInForm:
-    """The questions in a language."""
+_WRONG: dict[str, str] = {
+    "glasses": N_("Write the number of glasses in figures, for example 2 or 2.5, or leave the field empty."),
+    "drinking_time": N_(
+        "That time could not be used: it lies ahead, or is no time of day. You can leave it empty."
+    ),
+    "": N_("Nothing could be saved of this yet. Choose at least one answer, and look through the rest."),
+}
+"""What to do about a field, by its name."""
+
+
+def check_in_form(lang: Language, typed: Mapping[str, str] | None = None, wrong: str = "") -> CheckInForm:
+    """The questions in a language; with what was `typed` where it could not be saved because of the field `wrong`."""
+    day = (typed or {}).get("drinking_day") or "0"
     return CheckInForm(
         tuple(Question(n, lang.t(q), lang.t(low), lang.t(high)) for n, q, low, high in QUESTIONS),
         SCALE,
         (
-            Choice("0", lang.t("today"), True),
-            Choice("1", lang.t("yesterday"), False),
-            Choice("2", lang.t("the day before yesterday"), False),
+            Choice("0", lang.t("today"), day not in {"1", "2"}),
+            Choice("1", lang.t("yesterday"), day == "1"),
+            Choice("2", lang.t("the day before yesterday"), day == "2"),
         ),
-        uuid4().hex,
+        (typed or {}).get("once_key") or uuid4().hex,
+        typed or {},
+        wrong,
+        "" if typed is None else lang.t(_WRONG.get(wrong, _WRONG[""])),
     )
 
 

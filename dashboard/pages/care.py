@@ -13,7 +13,7 @@ from backend.services import care_relations, clients
 from backend.services.care_relations import CareMoved, Change, LeftAlone
 from dashboard.contexts.application import ZONE
 from dashboard.contexts.care import care_page, client_care_page, kind_of
-from dashboard.site import OnVisit, OnWideForm, Visit, field, see_other
+from dashboard.site import OnVisit, OnWideForm, Visit, field, rendered, see_other
 
 router = APIRouter(include_in_schema=False)
 HERE = "/care"
@@ -24,22 +24,24 @@ def page(on: OnVisit, who: str = "", client: str = "") -> Response:
     """The clients one may decide about; `who`: those of one colleague, `client`: with one of them chosen."""
     found = care_relations.desk(on.db, on.principal, now=on.now)
     chosen = _who(on, who)
-    return on.page("care.html", care_page(found, chosen, client, on.principal, on.frame(), on.now))
+    return on.page("care.html", care_page(found, chosen, {client}, on.principal, on.frame(), on.now))
 
 
 @router.post(HERE)
-def decide(on: OnVisit, form: OnWideForm) -> RedirectResponse:
-    """Assign, hand over or end."""
+def decide(on: OnVisit, form: OnWideForm) -> Response:
+    """Assign, hand over or end. What cannot be decided comes back as it was filled in."""
     who = field(form, "from")
     back = f"{HERE}?who={who}" if who and on.principal.reach("hand_over") == "unit" else HERE
-    if not form.getlist("client") or (field(form, "kind") != "ended" and not field(form, "to")):
-        return _back(back, "care_whom")
+    if missing := _missing(form):
+        return _again(on, form, missing)
     try:
         care_relations.decide(on.db, on.principal, _wish(form), now=on.now)
     except LeftAlone:
         return _back(back, "care_left_alone")
     except CareMoved:
         return _back(back, "care_moved")
+    except Invalid:
+        return _again(on, form, "")
     return see_other(HERE, "care_changed")
 
 
@@ -52,6 +54,36 @@ def of_client(client_id: UUID, on: OnVisit) -> Response:
     head = clients.overview(on.db, on.principal, client_id, now=on.now, is_refresh=True)
     context = client_care_page(found, client_id, head.alias, head.tz, on.frame(), on.now)
     return on.page("client_care.html", context)
+
+
+def _missing(form: FormData) -> str:
+    """The first field that is left out; empty when all that is needed stands there."""
+    if not form.getlist("client"):
+        return "client"
+    kind = field(form, "kind")
+    if not kind:
+        return "kind"
+    if kind != "ended" and not field(form, "to"):
+        return "to"
+    return "" if field(form, "words") else "words"
+
+
+def _again(on: Visit, form: FormData, wrong: str) -> Response:
+    """The page with what was sent, and the field to look at."""
+    found = care_relations.desk(on.db, on.principal, now=on.now)
+    ticked = {one for one in form.getlist("client") if isinstance(one, str)}
+    typed = {name: field(form, name) for name in ("kind", "to", "day", "time", "until", "words")}
+    context = care_page(
+        found,
+        _who(on, field(form, "from")),
+        ticked,
+        on.principal,
+        on.frame(),
+        on.now,
+        typed=typed,
+        wrong=wrong,
+    )
+    return rendered(on.request, "care.html", on.lang, context, 422)
 
 
 def _who(on: Visit, text: str) -> UUID | None:

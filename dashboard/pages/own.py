@@ -1,7 +1,9 @@
 """The client's home and the daily check-in."""
 
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
@@ -17,12 +19,22 @@ from dashboard.contexts.own_check_in import QUESTIONS, OwnCheckIn, check_in_form
 from dashboard.contexts.own_days import DAYS
 from dashboard.contexts.own_home import Todo, own_home
 from dashboard.instruments import NAMES
-from dashboard.site import OnForm, OnVisit, Visit, field, see_other
+from dashboard.site import OnForm, OnVisit, Visit, WrongField, field, rendered, see_other
 
 router = APIRouter(include_in_schema=False)
 HOME = "/me/"
 GRAMS_PER_GLASS = Decimal(12)
 """A Swedish standard glass (published, domain reference section 10)."""
+TYPED = (
+    *(name for name, *_ in QUESTIONS),
+    "drank",
+    "drinking_day",
+    "drinking_time",
+    "glasses",
+    "comment",
+    "once_key",
+)
+"""The fields of the check-in that come back when it cannot be saved."""
 BY_SCRIPT = "x-nykter-kept"
 """Set by our script when it sends a check-in: it wants to know how it went, not the next page."""
 
@@ -82,15 +94,32 @@ def check_in_page(on: OnVisit) -> Response:
 
 @router.post("/me/check-ins")
 def check_in(on: OnVisit, form: OnForm) -> Response:
-    """Save the answers; what was left out stays unanswered. Answers kept on a phone come with their own time."""
-    now = on.now
+    """Save the answers; what was left out stays unanswered. Answers kept on a phone come with their own time. What
+    cannot be saved comes back as it was written, with the field to look at.
+    """
     if (owner := field(form, "owner")) and owner != str(on.principal.account_id):
         raise Forbidden
+    try:
+        made = _submitted(on, form)
+    except Invalid as error:
+        if BY_SCRIPT in on.request.headers or field(form, "answered_at") or not on.principal.is_client:
+            raise
+        typed = {name: field(form, name) for name in TYPED}
+        again = check_in_form(on.lang, typed, error.name if isinstance(error, WrongField) else "")
+        context = OwnCheckIn(replace(on.frame(), here="/me/check-in"), own_around(on), again)
+        return rendered(on.request, "own_check_in.html", on.lang, context, 422)
+    if BY_SCRIPT in on.request.headers:
+        return JSONResponse({"check_in_id": str(made)}, status_code=201)
+    return see_other(HOME, "check_in_sent")
+
+
+def _submitted(on: Visit, form: FormData) -> UUID:
+    now = on.now
     waited = waited_told(form)
     drank = {"yes": True, "no": False}.get(field(form, "drank"))
     tz = own_schedule.surroundings(on.db, on.principal, now=now).tz
     drinking = drinking_told(form, tz, now - waited) if drank else ()
-    made = check_ins.submit(
+    return check_ins.submit(
         on.db,
         on.principal,
         answers_told(form),
@@ -101,9 +130,6 @@ def check_in(on: OnVisit, form: OnForm) -> Response:
         waited=waited,
         now=now,
     )
-    if BY_SCRIPT in on.request.headers:
-        return JSONResponse({"check_in_id": str(made)}, status_code=201)
-    return see_other(HOME, "check_in_sent")
 
 
 def waited_told(form: FormData) -> timedelta:
@@ -125,23 +151,34 @@ def answers_told(form: FormData) -> tuple[Answer, ...]:
     for name, *_ in QUESTIONS:
         if text := field(form, name):
             if not text.isdecimal() or int(text) > 10:
-                raise Invalid
+                raise WrongField(name)
             told.append(Answer(item=name, value=Decimal(text), low=Decimal(0), high=Decimal(10)))
     return tuple(told)
 
 
 def drinking_told(form: FormData, tz: str, now: datetime) -> tuple[DrinkingReport, ...]:
-    """When drinking began, if the client says so; the amount takes a comma or a point. Raises Invalid for nonsense."""
+    """When drinking began, if the client says so; the amount takes a comma or a point. Raises WrongField."""
     day, clock, glasses = field(form, "drinking_day"), field(form, "drinking_time"), field(form, "glasses")
     if not clock and not glasses:
         return ()
+    amount = _grams(glasses) if glasses else None
     try:
         local = now.astimezone(ZoneInfo(tz))
         at = time.fromisoformat(clock) if clock else local.timetz().replace(tzinfo=None)
         began = datetime.combine(local.date() - timedelta(days=int(day or 0)), at, ZoneInfo(tz))
-        amount = Decimal(glasses.replace(",", ".")) * GRAMS_PER_GLASS if glasses else None
-    except (ValueError, InvalidOperation) as error:
-        raise Invalid from error
-    if began > now or (amount is not None and not 0 <= amount <= 2000):
-        raise Invalid
+    except (ValueError, OverflowError) as error:
+        raise WrongField("drinking_time") from error
+    if began > now:
+        raise WrongField("drinking_time")
     return (DrinkingReport(started_at=began, amount_g=amount),)
+
+
+def _grams(glasses: str) -> Decimal:
+    """Grams of alcohol in so many standard glasses. Raises WrongField."""
+    try:
+        amount = Decimal(glasses.replace(",", "."))
+    except InvalidOperation as error:
+        raise WrongField("glasses") from error
+    if not amount.is_finite() or not 0 <= amount * GRAMS_PER_GLASS <= 2000:
+        raise WrongField("glasses")
+    return amount * GRAMS_PER_GLASS

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Page, expect
 
 from backend.access.principal import SYSTEM
@@ -46,8 +47,11 @@ def test_a_manager_hands_over_all_of_a_leaving_colleagues_clients(
         page.get_by_label("Klienter hos").select_option(label=clinic.anna.display_name)
         page.get_by_role("button", name="Visa").click()
         for alias in ("K-01", "K-02"):
-            expect(page.get_by_label(alias)).to_be_checked()
+            expect(page.get_by_label(alias)).not_to_be_checked()
+            page.get_by_label(alias).check()
         expect(page.get_by_label("K-03")).to_have_count(0)
+        expect(page.locator("[name=kind]:checked")).to_have_count(0)
+        page.get_by_label("Lämna över till en kollega").check()
         page.get_by_label("Kollega", exact=True).select_option(label=clinic.bo.display_name)
         page.get_by_label("Varför").fill("Anna slutar hos oss")
         assert violations(page) == []
@@ -76,12 +80,41 @@ def test_without_a_colleague_or_a_client_nothing_happens_and_it_is_said(served: 
     token = chief.get("/care").text.split('name="csrf_token" value="')[1].split('"')[0]
     before = clinic.rows("SELECT count(*) AS n FROM care_change")
     form = {"csrf_token": token, "kind": "assigned", "words": "För att", "to": str(clinic.bo.account_id)}
-    wrong: tuple[dict[str, object], ...] = ({"client": []}, {"client": [str(clinic.client_id)], "to": ""})
-    for left_out in wrong:
+    form |= {"day": "2030-01-02", "until": "2030-02-03"}
+    one = {"client": [str(clinic.client_id)]}
+    wrong: tuple[tuple[dict[str, object], str], ...] = (
+        ({"client": []}, "minst en klient"),
+        (one | {"to": ""}, "Välj en kollega"),
+        (one | {"words": ""}, "Säg varför"),
+        (one | {"until": "2029-01-01"}, "inte att besluta så"),
+    )
+    for left_out, said in wrong:
         answer = chief.post("/care", data={**form, **left_out})
-        assert answer.headers["location"] == "/care?said=care_whom"
+        assert answer.status_code == 422
+        page = BeautifulSoup(answer.text, "html.parser")
+        assert said in page.select("#care-problem")[0].text
+        sent = form | left_out
+        assert page.select("#words")[0].text == sent["words"]
+        assert [page.select(f"#{name}")[0]["value"] for name in ("day", "until")] == [
+            sent["day"],
+            sent["until"],
+        ]
+        assert [box["value"] for box in page.select("[name=client][checked]")] == sent["client"]
+        assert [one["value"] for one in page.select("#to [selected]")] == [sent["to"]] * bool(sent["to"])
     assert chief.post("/care", data={**form, "client": ["x"]}).status_code == 422
     assert clinic.rows("SELECT count(*) AS n FROM care_change") == before
+
+
+def test_a_clinician_finds_nobody_chosen_beforehand(served: tuple[Clinic, Web]) -> None:
+    _, web = served
+    page = BeautifulSoup(web.signed_in("bo-kommun").get("/care").text, "html.parser")
+    assert len(page.select("[name=client]")) > 1
+    assert page.select("[name=client][checked], [name=kind][checked]") == []
+    chosen = str(page.select("[name=client]")[1]["value"])
+    page = BeautifulSoup(web.signed_in("bo-kommun").get(f"/care?client={chosen}").text, "html.parser")
+    assert [one["value"] for one in page.select("[name=client][checked]")] == [chosen], (
+        "the one they came from"
+    )
 
 
 def _height(page: Page, selector: str) -> float:

@@ -85,6 +85,39 @@ def test_a_client_sends_a_check_in_with_a_comma_in_the_number_of_glasses(evening
     assert client.post("/me/check-ins", data={"csrf_token": form["csrf_token"]}).status_code == 422
 
 
+def test_a_check_in_that_cannot_be_saved_comes_back_as_it_was_written(evening: Any) -> None:
+    client = evening.web.signed_in("klient-kommun")
+    form = {
+        "csrf_token": token(client), "craving": "7", "drank": "yes", "drinking_day": "1", "drinking_time": "20:30",
+        "glasses": "en flaska", "comment": "Kalas & <b>tårta</b>", "once_key": "abc",
+    }  # fmt: skip
+    before = evening.clinic.rows("SELECT count(*) AS n FROM check_in")
+    for told, wrong in (
+        ({}, "glasses"),
+        ({"glasses": "NaN"}, "glasses"),
+        ({"glasses": "900"}, "glasses"),
+        ({"glasses": "2", "drinking_day": "0", "drinking_time": "23:59"}, "drinking_time"),
+    ):
+        sent = form | told
+        answer = client.post("/me/check-ins", data=sent)
+        assert answer.status_code == 422
+        page = BeautifulSoup(answer.text, "html.parser")
+        assert page.select("nav a[href]"), "the menu stays"
+        kept = {
+            str(one["name"]): str(one.get("value", ""))
+            for one in page.select("#check-in-form input[type=text]")
+        }
+        kept |= {str(one["name"]): str(one["value"]) for one in page.select("#check-in-form input[checked]")}
+        kept["comment"] = page.select("#comment")[0].text
+        kept["drinking_day"] = str(page.select("[name=drinking_day] option[selected]")[0]["value"])
+        kept["drinking_time"] = str(page.select("[name=drinking_time]")[0]["value"])
+        kept["once_key"] = str(page.select("[name=once_key]")[0]["value"])
+        assert kept == {name: value for name, value in sent.items() if name != "csrf_token"}
+        assert [one["name"] for one in page.select("[aria-invalid]")] == [wrong]
+        assert "Inget är borta" in page.select("#check-in-problem")[0].text
+    assert evening.clinic.rows("SELECT count(*) AS n FROM check_in") == before
+
+
 def test_the_graph_of_the_page_holds_the_breaths(evening: Any) -> None:
     figure = (
         evening.web.signed_in("anna-kommun")
