@@ -5,6 +5,7 @@ from urllib.parse import quote
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 
 from backend.errors import BackendError
@@ -38,6 +39,8 @@ _WORDS: dict[int, tuple[str, str]] = {
         N_("Nothing is lost. Try again in a minute. If it is urgent, use the phone."),
     ),
 }
+OWN_WORDS = ("body", "comment", "note", "purpose", "reason", "recipient", "says", "text", "words")
+"""Fields of free text in any form of ours."""
 _SAME = {405: 404, 400: 422, 401: 404, 409: 422}
 
 
@@ -76,6 +79,14 @@ def add_problem_pages(app: FastAPI) -> None:
         return _answer(request, 500, "")
 
 
+def own_words(form: FormData) -> tuple[str, ...]:
+    """What a person wrote in their own words, of a form that was refused: it would be gone otherwise. Only fields known
+    to hold such words; never a password, a code or a key.
+    """
+    found = (value.strip() for name in OWN_WORDS for value in form.getlist(name) if isinstance(value, str))
+    return tuple(value for value in found if value)
+
+
 def _wants_json(request: Request) -> bool:
     return request.url.path.startswith(API) or request.url.path.endswith((".json", "/live"))
 
@@ -86,5 +97,12 @@ def _answer(request: Request, status: int, detail: str) -> Response:
     lang = language_of(request, None)
     heading, text = _WORDS.get(_SAME.get(status, status), _WORDS[500])
     home = OWN_PAGES if request.url.path.startswith(OWN_PAGES) else "/"
-    page = ProblemPage(frame(lang, home, None, ""), lang.t(heading), lang.t(text), home)
+    around = frame(lang, home, None, "")
+    words: tuple[str, ...] = ()
+    refused = getattr(request.state, "refused", None)
+    if refused is not None and _SAME.get(status, status) == 422:
+        on, form = refused
+        lang = on.lang
+        around, words = frame(lang, home, on.principal, on.csrf_token), own_words(form)
+    page = ProblemPage(around, lang.t(heading), lang.t(text), home, words)
     return rendered(request, "problem.html", lang, page, status)

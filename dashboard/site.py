@@ -303,6 +303,8 @@ def checked_form(
     """The posted fields of a signed-in person's own page. Raises Forbidden when the token is not theirs."""
     if not hmac.compare_digest(field(form, "csrf_token").encode(), on.csrf_token.encode()):
         raise Forbidden
+    # Where the form is refused, the page that says so keeps the menu and gives the words back (`problems`).
+    on.request.state.refused = (on, form)
     return form
 
 

@@ -44,6 +44,7 @@ class JournalPage:
     languages: tuple[Choice, ...]
     entries: tuple[Entry, ...]
     shown: Entry | None
+    problem: str | None = None
 
 
 def journal_page(

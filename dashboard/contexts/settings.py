@@ -1,7 +1,7 @@
 """The manager's settings: what is in force and why, the form of each, what a change would mean, and its history."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -102,6 +102,7 @@ class HoursPage:
     is_preview: bool
     problem: str | None
     history: tuple[str, ...]
+    typed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,7 @@ class LimitsPage:
     is_preview: bool
     problem: str | None
     history: tuple[str, ...]
+    typed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,7 @@ class TextPage:
     is_preview: bool
     problem: str | None
     history: tuple[str, ...]
+    typed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +155,7 @@ class BudgetPage:
     is_preview: bool
     problem: str | None
     history: tuple[str, ...]
+    typed: Mapping[str, str] = field(default_factory=dict)
 
 
 def settings_page(found: UnitSettings, policy: UnitPolicy, frame: Frame, now: datetime) -> SettingsPage:

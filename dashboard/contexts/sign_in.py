@@ -1,6 +1,7 @@
 """Contexts of the pages about signing in and about one's own account."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from markupsafe import Markup
@@ -224,6 +225,8 @@ class AccountsPage:
     can_invite: bool
     made: CodeCard | None
     problem: str | None
+    typed: Mapping[str, str] = field(default_factory=dict)
+    """What was sent with an invitation that could not be made."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ class ProblemPage:
     heading: str
     text: str
     back: str
+    words: tuple[str, ...] = ()
+    """What the person had written in their own words, to copy."""
 
 
 @dataclass(frozen=True, slots=True)

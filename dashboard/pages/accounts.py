@@ -1,9 +1,11 @@
 """Accounts of the unit's staff, for its manager and for technical support."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from fastapi import APIRouter
 from fastapi.responses import Response
+from starlette.datastructures import FormData
 
 from backend.errors import Conflict, Invalid
 from backend.services import accounts
@@ -37,12 +39,13 @@ def invite(on: OnVisit, form: OnForm) -> Response:
             now=machine_now(on.request),
         )
     except Conflict:
-        return _page(on, problem=on.lang.t("That username is taken. Choose another one."))
+        problem = on.lang.t("That username is taken. Choose another one.")
+        return _page(on, problem=problem, typed=_typed(form))
     except Invalid:
         problem = on.lang.t(
             "A username has 2 to 80 letters a to z, digits or . _ @ -, and a name at least two letters."
         )
-        return _page(on, problem=problem)
+        return _page(on, problem=problem, typed=_typed(form))
     return _page(on, made, name)
 
 
@@ -87,7 +90,17 @@ def enable(account_id: UUID, on: OnVisit, _checked: OnForm) -> Response:
     return see_other("/accounts", "account_enabled")
 
 
-def _page(on: Visit, made: IssuedCode | None = None, name: str = "", problem: str | None = None) -> Response:
+def _typed(form: FormData) -> dict[str, str]:
+    return {name: field(form, name) for name in ("display_name", "username", "role")}
+
+
+def _page(
+    on: Visit,
+    made: IssuedCode | None = None,
+    name: str = "",
+    problem: str | None = None,
+    typed: Mapping[str, str] | None = None,
+) -> Response:
     now = machine_now(on.request)
     found = accounts.of_staff(on.db, on.principal, now=now)
     card = CodeCard(made.code, moment(made.ends_at, now, ZONE, on.lang), name) if made else None
@@ -97,5 +110,6 @@ def _page(on: Visit, made: IssuedCode | None = None, name: str = "", problem: st
         on.principal.may("unit.manage"),
         card,
         problem,
+        typed or {},
     )
     return rendered(on.request, "accounts.html", on.lang, context, 422 if problem else 200)

@@ -1,16 +1,20 @@
 """Texts for the record: draft, edit, sign, copy."""
 
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
+from starlette.datastructures import FormData
 
+from backend.domain.journal_draft import Length
 from backend.errors import Conflict, Forbidden, Invalid
 from backend.services import clients, journal_pdf, journal_texts
 from backend.services.journal_texts import AlreadySigned
 from dashboard.contexts.journal import check_page, journal_page
-from dashboard.site import OnForm, OnVisit, field, see_other
+from dashboard.language import Code
+from dashboard.site import OnForm, OnVisit, Visit, WrongField, field, rendered, see_other
 
 router = APIRouter(include_in_schema=False)
 
@@ -24,23 +28,39 @@ def of_client(client_id: UUID, on: OnVisit) -> Response:
 
 
 @router.post("/clients/{client_id}/journal")
-def draft(client_id: UUID, on: OnVisit, form: OnForm) -> RedirectResponse:
-    """Compute a draft and go to it."""
+def draft(client_id: UUID, on: OnVisit, form: OnForm) -> Response:
+    """Compute a draft and go to it. A period that cannot be drafted comes back with the form."""
+    length: Length = "half_page" if field(form, "length") == "half_page" else "three_lines"
+    written: Code = "en" if field(form, "language") == "en" else "sv"
     try:
-        since, until = (date.fromisoformat(field(form, name)) for name in ("since", "until"))
-    except ValueError as error:
-        raise Invalid from error
-    made = journal_texts.draft(
-        on.db,
-        on.principal,
-        client_id,
-        since,
-        until,
-        "half_page" if field(form, "length") == "half_page" else "three_lines",
-        "en" if field(form, "language") == "en" else "sv",
-        now=on.now,
-    )
+        since, until = (_day(form, name) for name in ("since", "until"))
+        made = journal_texts.draft(on.db, on.principal, client_id, since, until, length, written, now=on.now)
+    except Invalid:
+        return _again(client_id, on, form, length, written)
     return see_other(f"/journal/{made}")
+
+
+def _day(form: FormData, name: str) -> date:
+    try:
+        return date.fromisoformat(field(form, name))
+    except ValueError as error:
+        raise WrongField(name) from error
+
+
+def _again(client_id: UUID, on: Visit, form: FormData, length: Length, written: Code) -> Response:
+    """The list with the form as it was sent."""
+    texts = journal_texts.of_client(on.db, on.principal, client_id, now=on.now)
+    overview = clients.overview(on.db, on.principal, client_id, now=on.now)
+    fresh = journal_page(overview, texts, on.frame(), on.now)
+    context = replace(
+        fresh,
+        since=field(form, "since"),
+        until=field(form, "until"),
+        lengths=tuple(replace(one, chosen=one.value == length) for one in fresh.lengths),
+        languages=tuple(replace(one, chosen=one.value == written) for one in fresh.languages),
+        problem=on.lang.t("That period cannot be drafted: the first day comes first, and has begun already."),
+    )
+    return rendered(on.request, "journal.html", on.lang, context, 422)
 
 
 @router.get("/journal/{journal_id}")

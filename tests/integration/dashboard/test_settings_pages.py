@@ -60,12 +60,13 @@ def test_a_setting_is_tried_saved_and_told(
     clinic, browser = chief
     path = f"{HERE}/{name}"
     before = clinic.rows("SELECT count(*) AS n FROM unit_setting")
-    form = {**fields(browser.get(path).text), **change}
+    form = {**fields(browser.get(path).text), **change, "reason": "Ett utkast"}
     tried = browser.post(path, data={**form, "step": "preview"})
     assert tried.status_code == 200 and shown in said(tried.text) and "Inte sparat ännu" in said(tried.text)
-    typed = {key: value.replace(",", ".") for key, value in form.items()}
-    assert fields(tried.text) == typed, "what was typed still stands there"
-    assert browser.post(path, data={**form, "step": "save"}).status_code == 422, "a reason is needed"
+    assert fields(tried.text) == form, "what was typed still stands there"
+    assert browser.post(path, data={**form, "reason": "", "step": "save"}).status_code == 422, (
+        "a reason is needed"
+    )
     assert clinic.rows("SELECT count(*) AS n FROM unit_setting") == before
     saved = browser.post(path, data={**form, "step": "save", "reason": "Vi har enats om det"})
     assert saved.headers["location"] == f"{HERE}?said=setting_saved"
@@ -92,4 +93,11 @@ def test_what_cannot_be_meant_is_said_in_words(
     form = {**fields(browser.get(path).text), "reason": "Vi har enats om det", "step": "save"}
     answer = browser.post(path, data={**form, **wrong})
     assert answer.status_code == 422
-    assert BeautifulSoup(answer.text, "html.parser").select_one("main .problem[role=alert]") is not None
+    problem = BeautifulSoup(answer.text, "html.parser").select_one("main .problem[role=alert]")
+    assert problem is not None
+    sent = {key: value for key, value in (form | wrong).items() if key != "step"}
+    assert fields(answer.text) == sent, "nothing that was typed is gone"
+    named = {"torsdag": "Lediga dagar", "många": "PHQ-9", "nan": "Förutseende"}
+    for value, label in named.items():
+        if value in wrong.values():
+            assert "Titta på:" in problem.text and label.lower()[:6] in problem.text.lower()

@@ -5,6 +5,8 @@ from typing import Any
 import httpx
 from bs4 import BeautifulSoup
 
+from tests.support.care import add_account
+
 
 def tree(client: httpx.Client, path: str) -> BeautifulSoup:
     answer = client.get(path)
@@ -66,6 +68,59 @@ def test_a_contact_is_noted_in_the_clients_time(evening: Any) -> None:
     assert "Ringde" in tree(anna, path).select("details.table table")[0].get_text()
     for wrong in ({"channel": "pigeon"}, {"happened_at": "yesterday"}, {"happened_at": "2027-01-01T10:00"}):
         assert anna.post(f"{path}/contacts", data={**form, **wrong}).status_code == 422
+
+
+def test_words_of_a_refused_form_are_given_back_and_no_secret(evening: Any) -> None:
+    anna = evening.web.signed_in("anna-kommun")
+    path = f"/clients/{evening.clinic.client_id}"
+    limit = tree(anna, path).select("#happened")[0]
+    assert str(limit["max"])[:10] == "2026-03-01"
+    form = {
+        "csrf_token": token(anna), "channel": "phone", "happened_at": "2027-01-01T10:00",
+        "note": "Ringde & <i>talade</i>", "code": "123456", "password": "hemligt-ord",
+    }  # fmt: skip
+    answer = anna.post(f"{path}/contacts", data=form)
+    assert answer.status_code == 422
+    page = BeautifulSoup(answer.text, "html.parser")
+    assert [one.text for one in page.select("main textarea[readonly]")] == ["Ringde & <i>talade</i>"]
+    assert page.select("header nav a[href='/care']"), "the menu stays"
+    assert "hemligt-ord" not in answer.text and "123456" not in answer.text
+    empty = {
+        "csrf_token": form["csrf_token"],
+        "recipient": "Region",
+        "words": "Efter samtal",
+        "ground": "consent",
+    }
+    answer = anna.post(f"{path}/rights/disclosures", data=empty)
+    assert answer.status_code == 422 and "Efter samtal" in answer.text and "Region" in answer.text
+    foreign = anna.post(f"{path}/contacts", data=form | {"csrf_token": "x"})
+    assert foreign.status_code == 403 and "Ringde" not in foreign.text
+
+
+def test_a_period_turned_round_comes_back_with_the_form(evening: Any) -> None:
+    anna = evening.web.signed_in("anna-kommun")
+    path = f"/clients/{evening.clinic.client_id}/journal"
+    told = {"since": "2026-02-20", "until": "2026-02-10", "length": "half_page", "language": "en"}
+    answer = anna.post(path, data={"csrf_token": token(anna), **told})
+    assert answer.status_code == 422
+    page = BeautifulSoup(answer.text, "html.parser")
+    kept = {str(one["name"]): one["value"] for one in page.select("[type=date], [type=radio][checked]")}
+    assert kept == told and "första dagen" in page.select("#draft-problem")[0].text
+    assert evening.web.signed_in("bo-kommun").post(path, data=told).status_code == 403
+    assert evening.clinic.rows("SELECT 1 FROM journal_text") == []
+
+
+def test_an_invitation_that_cannot_be_made_keeps_what_was_typed(evening: Any) -> None:
+    add_account(evening.clinic, "chefen", "manager")
+    chief = evening.web.signed_in("chefen")
+    told = {"display_name": "Eva Ek", "role": "manager"}
+    for username in ("å", "anna-kommun"):
+        answer = chief.post("/accounts", data={"csrf_token": token(chief), "username": username, **told})
+        assert answer.status_code == 422
+        page = BeautifulSoup(answer.text, "html.parser")
+        kept = {name: page.select(f"#{name}")[0]["value"] for name in ("display_name", "username")}
+        kept["role"] = page.select("#role [selected]")[0]["value"]
+        assert kept == {"username": username, **told}
 
 
 def test_a_client_sends_a_check_in_with_a_comma_in_the_number_of_glasses(evening: Any) -> None:

@@ -1,11 +1,15 @@
 """Rendered pages as trees, from made-up views."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup, Tag
+from starlette.datastructures import FormData
 
+import dashboard
 from backend.domain.triage_filter import TriageFilter
 from backend.services.triage_views import Unanswered
 from dashboard.assets import Assets
@@ -17,6 +21,7 @@ from dashboard.contexts.places import places_page
 from dashboard.contexts.risk import risk_card
 from dashboard.contexts.triage import triage_page
 from dashboard.language import CODES, Code, language
+from dashboard.problems import OWN_WORDS, own_words
 from dashboard.templating import Templates
 from tests.support import views
 from tests.support.own_pages import home
@@ -242,3 +247,15 @@ def test_a_client_is_not_offered_a_programs_address(templates: Templates) -> Non
     own_page = around(None, frame_of, "", None)
     page = places_page((), frame_of, own_page, "/me/places", ("…", "sv"), views.NOW, views.TZ)
     assert [kind.value for kind in page.add.kinds] == ["email", "sms"]
+
+
+def test_words_of_every_large_field_are_given_back_when_a_form_is_refused() -> None:
+    named = {
+        name
+        for path in (Path(dashboard.__file__).parent / "templates").glob("*.html")
+        for name in re.findall(r'<textarea[^>]*?\bname="([^"]*)"', path.read_text())
+    }
+    # Days off are no words, and their page comes back filled in.
+    assert named - {"closed"} <= set(OWN_WORDS)
+    sent = FormData([("words", " Ja "), ("password", "p"), ("note", ""), ("code", "1")])
+    assert own_words(sent) == ("Ja",)
