@@ -157,6 +157,15 @@ def _tests(facts: Facts) -> Sentence:
     )
 
 
+_OF_ONE: dict[str, tuple[str, str]] = {
+    "positive_confirmed": ("positivt, bekräftat med omtest", "positive, confirmed by a retest"),
+    "positive_unconfirmed": ("positivt utan omtest", "positive without a retest"),
+    "positive_pending": ("positivt som väntar på omtest", "positive, waiting for a retest"),
+    "incomplete": ("blås utan resultat", "blow without a result"),
+}
+"""Results whose words differ where there is one of them."""
+
+
 def _results(facts: Facts) -> Sentence:
     names = (
         ("ok", "utan alkohol", "without alcohol"),
@@ -167,7 +176,11 @@ def _results(facts: Facts) -> Sentence:
         ("abnormal_confirmation", "där omtestet avvek", "where the retest differed"),
         ("incomplete", "blås utan resultat", "blows without a result"),
     )
-    kept = [(facts.results[key], sv, en) for key, sv, en in names if facts.results.get(key)]
+    kept = [
+        (facts.results[key], *(_OF_ONE.get(key, (sv, en)) if facts.results[key] == 1 else (sv, en)))
+        for key, sv, en in names
+        if facts.results.get(key)
+    ]
     if not kept:
         return Sentence("Inga testresultat har kommit in.", "No test results have come in.")
     sv = "Resultat: " + ", ".join(f"{n} {text}" for n, text, _ in kept) + "."

@@ -27,11 +27,11 @@ _URGENT: Mapping[Language, str] = {"sv": "Något behöver dig nu", "en": "Someth
 _ONE: Mapping[Language, Mapping[tuple[Subject, int], str]] = {
     "sv": {
         ("alert", 1): "Något behöver dig nu.",
-        ("alert", 2): "Något behöver dig i dag.",
+        ("alert", 2): "Något behöver dig idag.",
         ("alert", 3): "Det finns något att titta på när du har tid.",
         ("alert", 4): "En teknisk sak behöver ses över.",
         ("system_alert", 1): "Driften behöver dig nu.",
-        ("system_alert", 2): "Driften behöver ses över i dag.",
+        ("system_alert", 2): "Driften behöver ses över idag.",
         ("system_alert", 3): "Det finns något om driften att titta på.",
         ("system_alert", 4): "En teknisk sak i driften behöver ses över.",
     },

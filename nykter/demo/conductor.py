@@ -227,8 +227,12 @@ class Demo:
         summary = self.folder.summary_content()
         if "colleague" in summary:
             return
-        clinician, client = (self._principal(database, who) for who in ("clinician", "client"))
-        found = others.let_in(database, clinician, client, record.seed, scoring.model_from(None), now)
+        clinician, manager, client = (
+            self._principal(database, who) for who in ("clinician", "manager", "client")
+        )
+        found = others.let_in(
+            database, (clinician, manager), client, record.seed, scoring.model_from(None), now
+        )
         self.folder.write_summary({**summary, **found})
 
     def _wait_until_ready(self, supervisor: Supervisor, database: Database) -> None:

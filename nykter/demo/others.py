@@ -1,14 +1,16 @@
 """Everybody else who signs in at the demo: a colleague, technical support, a researcher with a study, a relative."""
 
 import secrets
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from backend.access.principal import SYSTEM, Principal, Role
-from backend.services import enrolment, relatives, study
+from backend.domain.rota import Weekly
+from backend.services import alert_policy, enrolment, relatives, study
 from backend.store.pool import Database
 from nykter.demo.world import TENANT, Login
 from relapse_model.artifact import Artifact
@@ -20,11 +22,23 @@ _PEOPLE, _DAYS = 6, 60
 
 
 def let_in(
-    db: Database, clinician: Principal, client: Principal, seed: int, model: Artifact, now: datetime
+    db: Database,
+    staff: tuple[Principal, Principal],
+    client: Principal,
+    seed: int,
+    model: Artifact,
+    now: datetime,
 ) -> dict[str, Any]:
-    """Their logins for demo.json, each made once, through the services; and `relative_link`, an open invitation."""
+    """Their logins for demo.json, each made once, through the services; and `relative_link`, an open invitation.
+
+    `staff`: the clinician and the manager who are there already; with the colleague they fill the rota.
+    """
+    clinician, manager = staff
+    assert clinician.unit_id is not None, "a clinician belongs to a unit"
+    assert clinician.account_id is not None, "a clinician signs in"
     colleague, operator = Login("erik", _password()), Login("teknik", _password())
-    _staff(db, colleague, "Erik Kollega", "clinician", clinician.unit_id, now)
+    erik = _staff(db, colleague, "Erik Kollega", "clinician", clinician.unit_id, now)
+    fill_rota(db, manager, clinician.unit_id, (clinician.account_id, erik), now)
     _staff(db, operator, "Teknik", "operator", None, now)
     _, token, _ = relatives.invite(db, client, "Mamma", client.display_name, ("plan", "attendance"), now=now)
     relative = Login("mamma", _password())
@@ -41,8 +55,21 @@ def let_in(
     }
 
 
-def _staff(db: Database, login: Login, name: str, role: Role, unit_id: UUID | None, now: datetime) -> None:
-    enrolment.create_account(
+def fill_rota(db: Database, manager: Principal, unit_id: UUID, first: Sequence[UUID], now: datetime) -> None:
+    """The coming weeks on duty: the two clinicians share each week, and the manager is told second."""
+    maria, erik = first
+    change = time(8)
+    lines: tuple[tuple[Literal[1, 2], UUID | None, Weekly], ...] = (
+        (1, maria, Weekly(1, change, 4, change)),
+        (1, erik, Weekly(4, change, 1, change)),
+        (2, manager.account_id, Weekly(1, change, 1, change)),
+    )
+    for place, who, when in lines:
+        alert_policy.add_duty(db, manager, unit_id, place, who, when, now=now)
+
+
+def _staff(db: Database, login: Login, name: str, role: Role, unit_id: UUID | None, now: datetime) -> UUID:
+    return enrolment.create_account(
         db,
         SYSTEM,
         TENANT,

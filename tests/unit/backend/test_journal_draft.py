@@ -34,7 +34,7 @@ def test_half_a_page_holds_every_axis_apart() -> None:
         "Period 2026-03-02–2026-03-08. Täckning 71 % (10 av 14 test gjorda).",
         "9 i tid, 1 sena, 2 missade, 2 inte mottagna",
         "1 under driftavbrott hos oss",
-        "1 positiva, bekräftade med omtest",
+        "1 positivt, bekräftat med omtest, 1 blås utan resultat.",
         "Högsta värde 0,42 mg/L (beräknat 0,84 ‰).",
         "5 besvarade av 7 planerade",
         "sug 6,2 (högre än förra perioden, 4,0)",
@@ -47,6 +47,13 @@ def test_half_a_page_holds_every_axis_apart() -> None:
         "Underlag, ej bedömning.",
     ):
         assert said in text, said
+
+
+def test_one_of_a_kind_is_told_as_one_and_several_as_several() -> None:
+    assert "1 blow without a result." in draft(WEEK, "half_page").en
+    several = draft(replace(WEEK, results={"positive_unconfirmed": 2, "incomplete": 3}), "half_page")
+    assert "2 positiva utan omtest, 3 blås utan resultat." in several.sv
+    assert "3 blows without a result." in several.en
 
 
 def test_three_lines_are_three_lines() -> None:
