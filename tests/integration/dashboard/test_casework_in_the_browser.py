@@ -145,6 +145,7 @@ def test_a_message_there_and_back(page: Page, desk: Desk) -> None:
     expect(page.locator("#thread")).to_contain_text("Inte läst än")
     desk.web.clock.at = SATURDAY + timedelta(days=2)
     sign_in(page, desk, "anna-kommun")
+    page.locator("header .menu > summary").click()
     page.get_by_role("link", name="Meddelanden").click()
     expect(page.locator(".line")).to_contain_text("1 oläst")
     page.get_by_role("link", name="K-01").click()

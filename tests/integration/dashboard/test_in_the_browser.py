@@ -174,6 +174,7 @@ def test_a_client_answers_in_a_few_clicks_and_sees_who_has_looked(page: Page, ev
 
 def test_the_page_speaks_english_after_the_switch(page: Page, evening: Any) -> None:
     sign_in(page, evening)
+    page.locator("header .menu > summary").click()
     page.get_by_role("button", name="English").click()
     expect(page.get_by_role("heading", name="Who needs me")).to_be_visible()
     assert page.locator("html").get_attribute("lang") == "en"

@@ -152,6 +152,7 @@ def test_staff_choose_where_and_when_and_what_is_urgent_finds_them_all_the_same(
         expect(card(page, "anna@mail.example")).to_contain_text("På arbetstid")
         assert violations(page) == []
         page.reload()
+        page.locator("header .menu > summary").click()
         page.get_by_role("button", name="English").click()
         expect(page.locator("h1")).to_have_text("Where I am told")
         assert violations(page) == []
