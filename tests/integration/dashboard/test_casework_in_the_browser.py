@@ -77,6 +77,7 @@ def fill_application(page: Page, name: str, audit: tuple[int, ...]) -> None:
 @pytest.mark.browser
 def test_from_a_one_time_link_over_the_proposal_to_the_client(page: Page, desk: Desk) -> None:
     sign_in(page, desk, "anna-kommun")
+    page.locator("header .menu > summary").click()
     page.get_by_role("link", name="Ansökningar").click()
     page.get_by_role("button", name="Skapa länk till en person").click()
     address = page.get_by_label("Länken, visas en gång").input_value()
