@@ -384,7 +384,7 @@ def installed(page: Page) -> None:
 
 
 def hide(page: Page, at_home: Home) -> None:
-    """To the almanac without network. Chromium's emulation has kept the page before in place now and then: once more."""
+    """To the almanac without network. Chromium's emulation has kept the page before in place now and then."""
     almanac = page.get_by_role("heading", level=1, name="mars 2026")
     for _ in range(3):
         page.goto(f"{at_home.web.url}/me/away")
