@@ -90,7 +90,14 @@ signOut?.addEventListener("submit", async (event) => {
   signOut.submit();
 });
 
-window.addEventListener("online", () => { if (isOffline && form?.hidden !== false) window.location.reload(); else deliver(); });
+// A network that comes back while somebody leaves or hides the page must not bring it back.
+let isLeaving = false;
+window.addEventListener("beforeunload", () => { isLeaving = true; });
+window.addEventListener("pageshow", () => { isLeaving = false; });
+window.addEventListener("online", () => {
+  if (isLeaving) return;
+  if (isOffline && form?.hidden !== false) window.location.reload(); else deliver();
+});
 tell();
 deliver();
 if (owner) navigator.serviceWorker?.register("/me/worker.js", { scope: "/me/" }).then(() => renew(), (error) => console.warn(error));
