@@ -3,7 +3,7 @@
 It is a basis, not an assessment. A named person edits and signs it; until then it is no part of any record.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from hashlib import sha256
@@ -23,13 +23,20 @@ ITEM_NAMES: dict[str, Sentence] = {
     "sleep_quality": Sentence("sömn", "sleep"),
     "self_efficacy": Sentence("tilltro att hålla sig nykter", "confidence to stay sober"),
 }
-_CHANNELS: dict[str, Sentence] = {
-    "phone": Sentence("telefon", "telephone"),
-    "visit": Sentence("besök", "visit"),
-    "letter": Sentence("brev", "letter"),
-    "sms": Sentence("sms", "text message"),
-    "message": Sentence("meddelande", "message"),
+_CHANNELS: dict[str, tuple[Sentence, Sentence]] = {
+    "phone": (Sentence("telefonsamtal", "telephone call"), Sentence("telefonsamtal", "telephone calls")),
+    "visit": (Sentence("besök", "visit"), Sentence("besök", "visits")),
+    "letter": (Sentence("brev", "letter"), Sentence("brev", "letters")),
+    "sms": (Sentence("sms", "text message"), Sentence("sms", "text messages")),
+    "message": (Sentence("meddelande", "message"), Sentence("meddelanden", "messages")),
 }
+"""One of them, and several."""
+_UNCONFIRMED: dict[str, Sentence] = {
+    "abnormal_confirmation": Sentence("omtestet avvek", "the retest differed"),
+    "positive_unconfirmed": Sentence("utan omtest", "without a retest"),
+    "positive_pending": Sentence("väntar på omtest", "waiting for a retest"),
+}
+"""Results at or above the limit that no retest confirmed, and how they were followed up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +59,8 @@ class Facts:
     """Breath-test windows by attendance; every window in exactly one."""
     results: Mapping[str, int]
     """Completed and failed breath tests by result."""
-    highest_mg_per_l: float | None
+    highest_mg_per_l: Mapping[str, float]
+    """The highest value of each result that has one."""
     check_ins_planned: int
     check_ins_answered: int
     trends: tuple[Trend, ...]
@@ -144,11 +152,9 @@ def _tests(facts: Facts) -> Sentence:
         ("excused", "undantagna", "excused"),
         ("paused", "under paus", "paused"),
         ("outage", "under driftavbrott hos oss", "during our own outage"),
+        ("still_open", "ännu inte avgjorda", "not decided yet"),
     )
-    counts = [(facts.attendance.get(key, 0), sv, en) for key, sv, en in names]
-    kept = [one for one in counts if one[0]]
-    if facts.still_open:
-        kept.append((facts.still_open, "ännu inte avgjorda", "not decided yet"))
+    kept = _counted({**facts.attendance, "still_open": facts.still_open}, names)
     if not kept:
         return Sentence("", "")
     return Sentence(
@@ -158,12 +164,26 @@ def _tests(facts: Facts) -> Sentence:
 
 
 _OF_ONE: dict[str, tuple[str, str]] = {
+    "late": ("sent", "late"),
+    "missed": ("missat", "missed"),
+    "not_received": (
+        "inte mottaget (utrustningen har inte hörts av)",
+        "not received (equipment not heard from)",
+    ),
+    "excused": ("undantaget", "excused"),
+    "still_open": ("ännu inte avgjort", "not decided yet"),
     "positive_confirmed": ("positivt, bekräftat med omtest", "positive, confirmed by a retest"),
     "positive_unconfirmed": ("positivt utan omtest", "positive without a retest"),
     "positive_pending": ("positivt som väntar på omtest", "positive, waiting for a retest"),
     "incomplete": ("blås utan resultat", "blow without a result"),
 }
-"""Results whose words differ where there is one of them."""
+"""What is told in other words where there is one of it."""
+
+
+def _counted(counts: Mapping[str, int], names: Sequence[tuple[str, str, str]]) -> list[tuple[int, str, str]]:
+    """What there is any of, in the order of its names: how many, in Swedish and in English."""
+    kept = [(counts[key], key, words) for key, *words in names if counts.get(key)]
+    return [(n, *(_OF_ONE[key] if n == 1 and key in _OF_ONE else (sv, en))) for n, key, (sv, en) in kept]
 
 
 def _results(facts: Facts) -> Sentence:
@@ -176,20 +196,38 @@ def _results(facts: Facts) -> Sentence:
         ("abnormal_confirmation", "där omtestet avvek", "where the retest differed"),
         ("incomplete", "blås utan resultat", "blows without a result"),
     )
-    kept = [
-        (facts.results[key], *(_OF_ONE.get(key, (sv, en)) if facts.results[key] == 1 else (sv, en)))
-        for key, sv, en in names
-        if facts.results.get(key)
-    ]
+    kept = _counted(facts.results, names)
     if not kept:
         return Sentence("Inga testresultat har kommit in.", "No test results have come in.")
     sv = "Resultat: " + ", ".join(f"{n} {text}" for n, text, _ in kept) + "."
     en = "Results: " + ", ".join(f"{n} {text}" for n, _, text in kept) + "."
-    positives = sum(facts.results.get(key, 0) for key, *_ in names[2:6])
-    if positives and facts.highest_mg_per_l is not None:
-        top = breath(facts.highest_mg_per_l)
-        sv, en = f"{sv} Högsta värde {top.sv}.", f"{en} Highest value {top.en}."
-    return Sentence(sv, en)
+    return _joined([Sentence(sv, en), _highest(facts.highest_mg_per_l)])
+
+
+def _highest(values: Mapping[str, float]) -> Sentence:
+    """The highest value at or above the limit; one that no retest confirmed is told apart."""
+    confirmed = values.get("positive_confirmed")
+    others = [key for key in _UNCONFIRMED if key in values]
+    said = []
+    if confirmed is not None:
+        top = breath(confirmed)
+        said.append(Sentence(f"Högsta bekräftade värde {top.sv}.", f"Highest confirmed value {top.en}."))
+        others = [key for key in others if values[key] > confirmed]
+    if others:
+        key = max(others, key=lambda one: values[one])
+        top, how = breath(values[key]), _UNCONFIRMED[key]
+        said.append(
+            Sentence(
+                f"Högsta värde {top.sv}, {how.sv}; inget är bekräftat med omtest.",
+                f"Highest value {top.en}, {how.en}; none is confirmed by a retest.",
+            )
+            if confirmed is None
+            else Sentence(
+                f"Ett högre värde är inte bekräftat: {top.sv}, {how.sv}.",
+                f"A higher value is not confirmed: {top.en}, {how.en}.",
+            )
+        )
+    return _joined(said)
 
 
 def _check_ins(facts: Facts, *, short: bool = False) -> Sentence:
@@ -252,7 +290,9 @@ def _told(facts: Facts) -> Sentence:
 
 def _contacts(facts: Facts) -> Sentence:
     kept = [
-        (number, _CHANNELS[name]) for name, number in facts.contacts.items() if number and name in _CHANNELS
+        (number, _CHANNELS[name][number > 1])
+        for name, number in facts.contacts.items()
+        if number and name in _CHANNELS
     ]
     if not kept:
         return Sentence("Inga kontakter är antecknade.", "No contacts are noted.")

@@ -187,13 +187,12 @@ def _facts(conn: Connection, client: VisibleClientId, since: date, until: date, 
     results = store.rows(conn, "results", client, **span)
     [told] = store.rows(conn, "check_ins", client, timezone=zone.key, **span)
     [outage] = store.rows(conn, "outage", client, now=now, **span)
-    positives = [r["highest"] for r in results if r["state"] not in {"ok", "incomplete"} and r["highest"]]
     return Facts(
         since=since,
         until=until,
         attendance={name: count for name, count in tests.items() if name != "pending"},
         results={r["state"]: r["count"] for r in results},
-        highest_mg_per_l=max(positives, default=None),
+        highest_mg_per_l={r["state"]: r["highest"] for r in results if r["highest"] is not None},
         check_ins_planned=sum(n for name, n in asked.items() if name not in {"excused", "paused", "outage"}),
         check_ins_answered=told["count"],
         trends=_trends(store.rows(conn, "means", client, before_at=before_at, **span)),

@@ -364,7 +364,7 @@ def _facts(told: Story) -> Facts:
     asked = Counter(w.attendance for w in inside if w.kind == "check_in")
     blown = [b for b in told.blows if first <= b.measured_at < last]
     states = {one.key: one.state for one in told.assessment.judgements}
-    positives = [b.brac_mg_per_l for b in blown if states[b.key] not in {"ok", "incomplete"}]
+    values = sorted((b.brac_mg_per_l, states[b.key]) for b in blown if b.brac_mg_per_l is not None)
     answered = [a for a in told.answered if first <= a.at < last]
     earlier = [a for a in told.answered if first - timedelta(days=_RECORD_DAYS) <= a.at < first]
     return Facts(
@@ -372,7 +372,7 @@ def _facts(told: Story) -> Facts:
         until=until,
         attendance={name: count for name, count in tests.items() if name != "pending"},
         results=Counter(states[b.key] for b in blown),
-        highest_mg_per_l=max((value for value in positives if value is not None), default=None),
+        highest_mg_per_l={state: value for value, state in values},
         check_ins_planned=asked.total(),
         check_ins_answered=len(answered),
         trends=tuple(

@@ -50,7 +50,7 @@ def test_the_draft_holds_what_the_ledger_holds(clinic: Clinic) -> None:
         "Täckning 100 % (1 av 1 test gjorda)",
         "positiv",
         "0,42 mg/L (beräknat 0,84 ‰)",
-        "Kontakter: 1 telefon",
+        "Kontakter: 1 telefonsamtal",
         "C6",
         "Underlag, ej bedömning.",
     ):
