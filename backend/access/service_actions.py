@@ -130,7 +130,6 @@ SERVICE_ACTIONS: Final[Mapping[str, str]] = {
     "enrolment.create_client": "administer",
     "enrolment.create_tenant": "platform",
     "enrolment.create_unit": "administer",
-    "enrolment.end_assignment": "administer",
     "enrolment.enrol_gateway": "administer",
     "erasure.ask": "record.own",
     "erasure.carry_out": "platform",

@@ -26,7 +26,6 @@ __all__ = [
     "create_client",
     "create_tenant",
     "create_unit",
-    "end_assignment",
     "enrol_gateway",
     "next_score_at",
     "set_plan",
@@ -228,15 +227,6 @@ def assign(
             raise Conflict("the client keeps that unit out")
         store.assign(conn, assignment_id, account_id, client_id, from_at or now, to_at)
     return assignment_id
-
-
-def end_assignment(
-    db: Database, principal: Principal, account_id: UUID, client_id: UUID, *, now: datetime
-) -> None:
-    """End a care relation: the account sees the client no more. Raises Forbidden, NotFound."""
-    with db.transaction(principal) as conn:
-        _require_administrator(principal, _tenant_of_client(conn, client_id))
-        store.end_assignments(conn, account_id, client_id, now=now)
 
 
 def enrol_gateway(

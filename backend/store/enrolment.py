@@ -60,11 +60,6 @@ def assign(
     conn.execute(_QUERIES["assign"], {**params, "from_at": from_at, "to_at": to_at})
 
 
-def end_assignments(conn: Connection, account_id: UUID, client_id: UUID, *, now: datetime) -> None:
-    """End the care relations between an account and a client."""
-    conn.execute(_QUERIES["end_assignments"], {"account_id": account_id, "client_id": client_id, "now": now})
-
-
 @contextmanager
 def _names_taken() -> Iterator[None]:
     try:

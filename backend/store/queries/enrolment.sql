@@ -32,10 +32,6 @@ SELECT 1 AS one FROM account WHERE tenant_id = %(tenant_id)s LIMIT 1
 INSERT INTO assignment (assignment_id, account_id, client_id, from_at, to_at)
 VALUES (%(assignment_id)s, %(account_id)s, %(client_id)s, %(from_at)s, %(to_at)s)
 
--- name: end_assignments
-UPDATE assignment SET to_at = %(now)s
- WHERE account_id = %(account_id)s AND client_id = %(client_id)s AND (to_at IS NULL OR to_at > %(now)s)
-
 -- name: add_gateway
 INSERT INTO gateway (device_id, tenant_id, client_id, public_key, key_id, enrolled_at)
 VALUES (%(device_id)s, %(tenant_id)s, %(client_id)s, %(public_key)s, %(key_id)s, %(now)s)

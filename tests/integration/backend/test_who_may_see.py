@@ -12,6 +12,7 @@ from backend.services import (
     alerts,
     assessment,
     auth,
+    care_relations,
     check_ins,
     clients,
     contacts,
@@ -19,9 +20,10 @@ from backend.services import (
     own,
     triage,
 )
+from backend.services.care_relations import Change
 from backend.store.pool import Database
 from contracts.check_in import Answer
-from tests.support.care import DAILY, START, Clinic, make_clinic, stranger
+from tests.support.care import DAILY, START, Clinic, add_account, make_clinic, stranger
 
 NOW = START + timedelta(hours=9)
 Call = Callable[[Clinic, Principal], object]
@@ -109,9 +111,9 @@ def test_nobody_has_no_principal(clinic: Clinic) -> None:
 
 @pytest.mark.requirement("L4")
 def test_a_care_relation_that_ended_opens_nothing(clinic: Clinic) -> None:
-    from backend.access.principal import SYSTEM
-
-    enrolment.end_assignment(clinic.db, SYSTEM, clinic.anna.account_id, clinic.client_id, now=NOW)
+    chief, bo, anna = add_account(clinic, "chefen", "manager"), clinic.bo.account_id, clinic.anna.account_id
+    wish = Change("handed_over", (clinic.client_id,), "Anna slutar", from_id=anna, to_id=bo)
+    care_relations.decide(clinic.db, chief, wish, now=NOW)
     with pytest.raises(NotFound):
         clients.overview(clinic.db, clinic.anna, clinic.client_id, now=NOW)
 
