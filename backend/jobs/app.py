@@ -90,9 +90,44 @@ def make_app(
     connector = PsycopgConnector(conninfo=db.system_conninfo, min_size=1, max_size=4, timeout=_POOL_TIMEOUT_S)
     app = App(connector=connector)
 
+    _alerts(app, db, clock)
+    _models(app, db, clock, model, train)
+    _keeping(app, db, clock, audit)
+    _telling(app, db, clock, channels)
+    _upkeep(app)
+    return app
+
+
+def _alerts(app: App, db: Database, clock: Clock) -> None:
+    """What happened is assessed, and who has not answered is followed by the next."""
+
     @app.task(name=ASSESS, queue=ASSESS, queueing_lock=ASSESS, retry=_AGAIN)
     def assess() -> int:
         return assessment.assess_due(db, now=clock.now())
+
+    @app.task(name=ESCALATE, queue=ALERTS, queueing_lock=ESCALATE, retry=_AGAIN)
+    def escalate() -> int:
+        return escalations.escalate_due(db, now=clock.now())
+
+    @app.periodic(cron=SWEEP_CRON, periodic_id="sweep")
+    @app.task(name="sweep", queue=ALERTS, queueing_lock="sweep")
+    def sweep(timestamp: int) -> None:  # noqa: ARG001 (procrastinate passes it)
+        access_chain.seal(db, SYSTEM)
+        planned_tests.draw_ahead(db, now=clock.now())
+        assessment.sweep(db, now=clock.now())
+        scoring.wake_if_due(db, now=clock.now())
+        operations.close_chunks(db)
+        care_relations.settle_due(db, SYSTEM, now=clock.now())
+        escalations.wake_if_due(db, now=clock.now())
+        fleet.watch(db, now=clock.now())
+        window_reminders.remind(db, SYSTEM, now=clock.now())
+        notices.wake_if_due(db, now=clock.now())
+
+
+def _models(
+    app: App, db: Database, clock: Clock, model: Callable[[], Artifact], train: Sequence[str]
+) -> None:
+    """Scores, their thresholds, and the models they come from."""
 
     @app.task(name="score", queue=SCORING, queueing_lock="score", lock="score", retry=_AGAIN)
     def score() -> int:
@@ -102,6 +137,11 @@ def make_app(
     def score_past() -> bool:
         return scoring.score_past(db, model(), now=clock.now())
 
+    @app.periodic(cron="*/5 * * * *", periodic_id="thresholds")
+    @app.task(name="thresholds", queue=SCORING, queueing_lock="thresholds", lock="thresholds")
+    def thresholds(timestamp: int) -> None:  # noqa: ARG001
+        alert_budget.renew(db, now=clock.now())
+
     @app.task(name="train_model", queue=TRAINING, queueing_lock="train_model")
     async def train_model() -> int:
         return await run_beside(train)
@@ -110,6 +150,10 @@ def make_app(
     @app.task(name="watch_models", queue=TRAINING, queueing_lock="watch_models", retry=_AGAIN)
     def watch_models(timestamp: int) -> int:  # noqa: ARG001
         return model_training.watch(db, now=clock.now())
+
+
+def _keeping(app: App, db: Database, clock: Clock, audit: Audit) -> None:
+    """What is kept no longer, and the proof of what is."""
 
     # Past the hours that clock changes touch, wherever in Europe the clinic is.
     @app.periodic(cron="11 4 * * *", periodic_id="retain")
@@ -129,6 +173,14 @@ def make_app(
             return 0
         return access_chain.anchor(db, SYSTEM, audit.anchor, key=audit.key, now=clock.now())
 
+
+def _telling(app: App, db: Database, clock: Clock, channels: Channels) -> None:
+    """People are told, and reminded."""
+
+    @app.task(name=NOTIFY, queue=NOTIFY, queueing_lock=NOTIFY, retry=_AGAIN)
+    def notify() -> int:
+        return deliveries.deliver_due(db, channels, now=clock.now())
+
     @app.periodic(cron="37 6 1-7 * *", periodic_id="remind_of_log_checks")
     @app.task(name="remind_of_log_checks", queue=NOTIFY, queueing_lock="remind_of_log_checks", retry=_AGAIN)
     def remind_of_log_checks(timestamp: int) -> int:  # noqa: ARG001
@@ -144,32 +196,9 @@ def make_app(
     def send_access_log_heads(timestamp: int) -> int:  # noqa: ARG001
         return access_chain.send_heads(db, SYSTEM, channels, now=clock.now())
 
-    @app.task(name=ESCALATE, queue=ALERTS, queueing_lock=ESCALATE, retry=_AGAIN)
-    def escalate() -> int:
-        return escalations.escalate_due(db, now=clock.now())
 
-    @app.periodic(cron="*/5 * * * *", periodic_id="thresholds")
-    @app.task(name="thresholds", queue=SCORING, queueing_lock="thresholds", lock="thresholds")
-    def thresholds(timestamp: int) -> None:  # noqa: ARG001
-        alert_budget.renew(db, now=clock.now())
-
-    @app.task(name=NOTIFY, queue=NOTIFY, queueing_lock=NOTIFY, retry=_AGAIN)
-    def notify() -> int:
-        return deliveries.deliver_due(db, channels, now=clock.now())
-
-    @app.periodic(cron=SWEEP_CRON, periodic_id="sweep")
-    @app.task(name="sweep", queue=ALERTS, queueing_lock="sweep")
-    def sweep(timestamp: int) -> None:  # noqa: ARG001 (procrastinate passes it)
-        access_chain.seal(db, SYSTEM)
-        planned_tests.draw_ahead(db, now=clock.now())
-        assessment.sweep(db, now=clock.now())
-        scoring.wake_if_due(db, now=clock.now())
-        operations.close_chunks(db)
-        care_relations.settle_due(db, SYSTEM, now=clock.now())
-        escalations.wake_if_due(db, now=clock.now())
-        fleet.watch(db, now=clock.now())
-        window_reminders.remind(db, SYSTEM, now=clock.now())
-        notices.wake_if_due(db, now=clock.now())
+def _upkeep(app: App) -> None:
+    """The queue looks after itself."""
 
     @app.periodic(cron="* * * * * 30", periodic_id="stalled")
     @app.task(name="retry_stalled", queue=ALERTS, queueing_lock="retry_stalled", pass_context=True)
@@ -187,5 +216,3 @@ def make_app(
     @app.task(name="remove_old_jobs", queue=ALERTS, queueing_lock="remove_old_jobs", pass_context=True)
     async def remove_old_jobs(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
         await context.app.job_manager.delete_old_jobs(nb_hours=_KEEP_JOBS_H, include_failed=False)
-
-    return app
