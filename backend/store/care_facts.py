@@ -23,13 +23,32 @@ from backend.domain.testing import PlannedTest
 from backend.domain.trend import TrendDay, TrendLimits
 from backend.domain.triage import LOW_BATTERY_LEVEL
 from backend.domain.wording import Sentence
-from backend.store.pool import Connection
+from backend.store.pool import Connection, Row
 from backend.store.queries import load
 
 _QUERIES = load("care_facts")
 _SCORES_BACK = timedelta(days=45)
 _ALERTS_BACK = timedelta(days=120)
 _TESTS_BACK = timedelta(days=28)
+_SINCE_TOUCHED = (
+    "windows",
+    "readings",
+    "check_ins",
+    "agreed",
+    "contact",
+    "alerts",
+    "tests",
+    "trend",
+    "newest_reasons",
+)
+_LATELY = {
+    "scores": _SCORES_BACK,
+    "thresholds": _SCORES_BACK,
+    "safety": RECENT,
+    "mismatches": RECENT,
+    "help_calls": RECENT,
+}
+"""Queries whose rows are read from so long ago on, whatever was touched."""
 _Rows = dict[UUID, list[tuple[Any, ...]]]
 
 
@@ -69,102 +88,102 @@ def load_clients(
     clients = [row for row in rows if not row["is_study"]]
     if not clients:
         return ()
-    plans = _plans(conn, [row["client_id"] for row in clients])
+    read = _read(conn, clients, now)
+    return tuple(_client(row, read) for row in clients)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was read for all of them. `rows`: by query and client, without the client's own column."""
+
+    plans: dict[UUID, tuple[Plan, ...]]
+    outages: dict[str | None, list[Span]]
+    rows: dict[str, _Rows]
+
+
+def _read(conn: Connection, clients: Sequence[Row], now: datetime) -> _Read:
     since: dict[UUID, datetime] = {row["client_id"]: row["since"] for row in clients}
     spans = {
         "client_ids": list(since),
         "since": list(since.values()),
         "earliest": min(since.values()),
         "now": now,
+        "recently": now - _ALERTS_BACK,
+        "four_weeks": now - _TESTS_BACK,
+        "low_battery": LOW_BATTERY_LEVEL,
     }
-    some = _Loader(
-        conn,
-        {
-            **spans,
-            "recently": now - _ALERTS_BACK,
-            "four_weeks": now - _TESTS_BACK,
-            "low_battery": LOW_BATTERY_LEVEL,
-        },
+    rows = {name: _by_client(conn, name, spans) for name in _SINCE_TOUCHED}
+    for name, back in _LATELY.items():
+        rows[name] = _by_client(conn, name, {"client_ids": list(since), "since": now - back, "now": now})
+    return _Read(_plans(conn, list(since)), _outages(conn, spans), rows)
+
+
+def _by_client(conn: Connection, name: str, params: dict[str, Any]) -> _Rows:
+    """A query's rows by client, which is the first column."""
+    rows: _Rows = defaultdict(list)
+    with conn.cursor(row_factory=tuple_row) as cursor:
+        for row in cursor.execute(_QUERIES[name], params):
+            rows[row[0]].append(row[1:])
+    return rows
+
+
+def _client(row: Row, read: _Read) -> StoredClient:
+    one: UUID = row["client_id"]
+    own = {name: rows[one] for name, rows in read.rows.items()}
+    outages = (*read.outages[None], *read.outages[row["tenant_id"]])
+    facts = _facts(row, own, read.plans[one], outages)
+    happened = [blow.measured_at for blow in facts.blows] + [taken.at for taken in facts.answered]
+    known = [blow.received_at for blow in facts.blows] + [taken.known_at for taken in facts.answered]
+    return StoredClient(
+        one,
+        row["tenant_id"],
+        row["since"],
+        max(happened, default=None),
+        max(known, default=None),
+        row["lost_contact_at"],
+        row["scored_at"],
+        facts,
+        {window[0]: window[9] for window in own["windows"]},
+        {_key(r): StoredResult(*r[7:10]) for r in own["readings"] if r[7] is not None},
     )
-    windows, readings, check_ins = some("windows"), some("readings"), some("check_ins")
-    agreed = some("agreed")
-    contact, alerts = some("contact"), some("alerts")
-    tests, trend, outages = some("tests"), some("trend"), _outages(conn, spans)
-    lately = _Loader(conn, {"client_ids": list(since), "since": now - _SCORES_BACK, "now": now})
-    scores, thresholds = lately("scores"), lately("thresholds")
-    told = _Loader(conn, {"client_ids": list(since), "since": now - RECENT, "now": now})
-    safety, mismatches, calls = told("safety"), told("mismatches"), told("help_calls")
-    reasons = _Loader(conn, {"client_ids": list(since)})("newest_reasons")
-    found = []
-    for row in clients:
-        one: UUID = row["client_id"]
-        heard_at, armed, spoken_for, *troubles = (
-            contact[one][0] if contact[one] else (None, False, None, False, False)
-        )
-        blows = tuple(_blow(reading) for reading in readings[one])
-        answered = tuple(Taken("check_in", at, known) for at, known in check_ins[one])
-        facts = ClientFacts(
-            timezone=row["timezone"],
-            plans=plans[one],
-            windows_from=row["laid_out_to"],
-            windows=tuple(Window(*window[:9]) for window in windows[one]),
-            opened=tuple(_opened(line) for line in agreed[one] if line[0] in ORDINALS),
-            agreed=_agreed(agreed[one]),
-            blows=blows,
-            answered=answered,
-            heard_at=heard_at,
-            spoken_for=spoken_for,
-            armed=armed,
-            outages=(*outages[None], *outages[row["tenant_id"]]),
-            alerts=tuple(
-                StandingAlert(alert[0], alert[1], alert[2], alert[3], frozenset(alert[5]), alert[4])
-                for alert in alerts[one]
-            ),
-            scores=tuple(
-                ScorePoint(at, p, usual, level != "too_little") for at, p, usual, level in scores[one]
-            ),
-            reasons=_raising(reasons[one]),
-            limits=RiskLimits(floors=_in_force(thresholds[one], "risk")),
-            trend=tuple(_trend_day(day) for day in trend[one]),
-            trend_limits=TrendLimits(levels=_in_force(thresholds[one], "trend")),
-            tests=_tests(tests[one]),
-            last_ok_at=tests[one][0][0] if tests[one] else None,
-            troubles=_troubles(*troubles),
-            safety=tuple(SafetyAnswer(*answer) for answer in safety[one]),
-            mismatches=tuple(Mismatch(*seen) for seen in mismatches[one]),
-            calls=tuple(HelpCall(*call) for call in calls[one]),
-        )
-        happened = [blow.measured_at for blow in blows] + [taken.at for taken in answered]
-        known = [blow.received_at for blow in blows] + [taken.known_at for taken in answered]
-        found.append(
-            StoredClient(
-                one,
-                row["tenant_id"],
-                since[one],
-                max(happened, default=None),
-                max(known, default=None),
-                row["lost_contact_at"],
-                row["scored_at"],
-                facts,
-                {window[0]: window[9] for window in windows[one]},
-                {_key(r): StoredResult(*r[7:10]) for r in readings[one] if r[7] is not None},
-            )
-        )
-    return tuple(found)
 
 
-class _Loader:
-    """Runs a query and sorts its rows by client, the first column."""
-
-    def __init__(self, conn: Connection, params: dict[str, Any]) -> None:
-        self._conn, self._params = conn, params
-
-    def __call__(self, name: str) -> _Rows:
-        rows: _Rows = defaultdict(list)
-        with self._conn.cursor(row_factory=tuple_row) as cursor:
-            for row in cursor.execute(_QUERIES[name], self._params):
-                rows[row[0]].append(row[1:])
-        return rows
+def _facts(
+    row: Row, own: Mapping[str, list[tuple[Any, ...]]], plans: tuple[Plan, ...], outages: tuple[Span, ...]
+) -> ClientFacts:
+    contact, tests = own["contact"], own["tests"]
+    heard_at, armed, spoken_for, *troubles = contact[0] if contact else (None, False, None, False, False)
+    return ClientFacts(
+        timezone=row["timezone"],
+        plans=plans,
+        windows_from=row["laid_out_to"],
+        windows=tuple(Window(*window[:9]) for window in own["windows"]),
+        opened=tuple(_opened(line) for line in own["agreed"] if line[0] in ORDINALS),
+        agreed=_agreed(own["agreed"]),
+        blows=tuple(_blow(reading) for reading in own["readings"]),
+        answered=tuple(Taken("check_in", at, known) for at, known in own["check_ins"]),
+        heard_at=heard_at,
+        spoken_for=spoken_for,
+        armed=armed,
+        outages=outages,
+        alerts=tuple(
+            StandingAlert(alert[0], alert[1], alert[2], alert[3], frozenset(alert[5]), alert[4])
+            for alert in own["alerts"]
+        ),
+        scores=tuple(
+            ScorePoint(at, p, usual, level != "too_little") for at, p, usual, level in own["scores"]
+        ),
+        reasons=_raising(own["newest_reasons"]),
+        limits=RiskLimits(floors=_in_force(own["thresholds"], "risk")),
+        trend=tuple(_trend_day(day) for day in own["trend"]),
+        trend_limits=TrendLimits(levels=_in_force(own["thresholds"], "trend")),
+        tests=_tests(tests),
+        last_ok_at=tests[0][0] if tests else None,
+        troubles=_troubles(*troubles),
+        safety=tuple(SafetyAnswer(*answer) for answer in own["safety"]),
+        mismatches=tuple(Mismatch(*seen) for seen in own["mismatches"]),
+        calls=tuple(HelpCall(*call) for call in own["help_calls"]),
+    )
 
 
 def _plans(conn: Connection, client_ids: Sequence[UUID]) -> dict[UUID, tuple[Plan, ...]]:
