@@ -3,29 +3,25 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Attendance = Literal["pending", "on_time", "late", "missed", "not_received", "excused", "paused", "outage"]
-ResultState = Literal[
-    "ok",
-    "trace",
-    "positive_pending",
-    "positive_confirmed",
-    "positive_unconfirmed",
-    "abnormal_confirmation",
-    "incomplete",
+from backend.domain.alerting import AlertKind, AlertState
+from backend.domain.attendance import Attendance
+from backend.domain.results import ResultState
+from backend.domain.triage import TriageGroup
+
+__all__ = [
+    "AlertKind",
+    "AlertState",
+    "AlertStep",
+    "Attendance",
+    "Channel",
+    "CloseReason",
+    "Coverage",
+    "DayState",
+    "ResultState",
+    "Text",
+    "TriageGroup",
 ]
-AlertKind = Literal[
-    "safety_answer",
-    "help_asked",
-    "confirmed_positive",
-    "unconfirmed_positive",
-    "identity_mismatch",
-    "testing_stopped",
-    "worsening_risk",
-    "missed_tests",
-    "lost_contact",
-    "equipment",
-]
-AlertState = Literal["new", "seen", "acting", "closed"]
+
 AlertStep = Literal[
     "new", "seen", "acting", "closed", "snoozed", "snooze_ended", "snooze_broken", "told", "handed_over"
 ]
@@ -44,7 +40,6 @@ DayState = Literal[
     "no_test_planned",
     "gap",
 ]
-TriageGroup = Literal["confirmed_positive", "worsening", "lost_contact", "device", "review_due", "stable"]
 
 
 @dataclass(frozen=True, slots=True)
