@@ -225,15 +225,17 @@ class Demo:
     def _let_others_in(self, database: Database, record: WorldRecord, now: datetime) -> None:
         """The first time only, also in a folder of before there were so many: everybody else who signs in."""
         summary = self.folder.summary_content()
-        if "colleague" in summary:
+        if "relative_link" in summary:
             return
+        logins = others.logins(summary)
+        summary |= {who: login.as_json() for who, login in logins.items()}
+        self.folder.write_summary(summary)
         clinician, manager, client = (
             self._principal(database, who) for who in ("clinician", "manager", "client")
         )
-        found = others.let_in(
-            database, (clinician, manager), client, record.seed, scoring.model_from(None), now
-        )
-        self.folder.write_summary({**summary, **found})
+        model = scoring.model_from(None)
+        link = others.let_in(database, (clinician, manager), client, logins, record.seed, model, now)
+        self.folder.write_summary({**summary, "relative_link": link})
 
     def _wait_until_ready(self, supervisor: Supervisor, database: Database) -> None:
         clock = SharedClock(self.folder.clock)
