@@ -137,10 +137,19 @@ def _dragged(browser: "Browser", base: str, path: str) -> list[float]:
 
 
 def _all_day(browser: "Browser", base: str, path: str) -> tuple[float, float]:
-    """Megabytes of JavaScript heap after a collection: after some updates, and after many more."""
     page = _page(browser, base)
     page.set_default_timeout(0)
     page.goto(base + path)
+    found = held_over_updates(page, _UPDATES)
+    page.context.close()
+    return found
+
+
+def held_over_updates(page: "Page", updates: int) -> tuple[float, float]:
+    """Megabytes of an open client page's JavaScript heap, collected: after some live updates, and after `updates` more.
+
+    It does what the page does for each update, without the pauses between them.
+    """
     page.wait_for_selector("#graph[data-drawn] .main-svg")
     devtools = page.context.new_cdp_session(page)
     devtools.send("HeapProfiler.enable")
@@ -151,7 +160,5 @@ def _all_day(browser: "Browser", base: str, path: str) -> tuple[float, float]:
 
     page.evaluate(_UPDATE, _WARM_UP)
     before = held()
-    page.evaluate(_UPDATE, _UPDATES)
-    after = held()
-    page.context.close()
-    return before, after
+    page.evaluate(_UPDATE, updates)
+    return before, held()
