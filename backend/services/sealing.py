@@ -22,10 +22,10 @@ def seal_existing(db: Database, principal: Principal) -> int:
     if db.keys is None:
         return 0
     sealed = 0
-    for name in store.PLACES:
+    for place in store.PLACES:
         while True:
             with db.transaction(SYSTEM_SCOPE) as conn:
-                some = store.seal_some(conn, name, BATCH)
+                some = store.seal_some(conn, place, BATCH)
             sealed += some
             if some < BATCH:
                 break

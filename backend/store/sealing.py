@@ -1,67 +1,101 @@
 """Seals free text that was stored before there was a key. As the system only; nobody's words change by it."""
 
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
+
+from psycopg import sql
 
 from backend.store.pool import Connection
 from backend.store.queries import load
 from backend.store.sealed_text import seal, seal_bytes
 
 _QUERIES = load("sealing")
-PLACES: Final = {
-    "contact_note": "contact.note",
-    "contact_correction_before": "contact.note",
-    "message_body": "message.body",
-    "check_in_body": "check_in.body",
-    "check_in_comment": "check_in.comment",
-    "journal_text_draft": "journal_text.draft",
-    "journal_text_body": "journal_text.body",
-    "alert_close_note": "alert.close_note",
-    "alert_snooze_reason": "alert.snooze_reason",
-    "alert_change_note": "alert_change.note",
-    "pause_reason": "pause.reason",
-    "pause_decision_note": "pause.decision_note",
-    "excuse_reason": "excuse.reason",
-    "care_change_words": "care_change.words",
-    "client_reach_phone": "client_reach.phone",
-    "client_reach_note": "client_reach.note",
-    "life_event_text": "life_event.text",
-    "emergency_access_words": "emergency_access.words",
-    "emergency_access_review_words": "emergency_access.review_words",
-    "care_block_words": "care_block.words",
-    "care_block_lift_words": "care_block.lift_words",
-    "photo_verdict_note": "photo_verdict.note",
-    "consent_purpose": "consent.purpose",
-    "consent_recipient": "consent.recipient",
-    "consent_withdraw_reason": "consent.withdraw_reason",
-    "disclosure_recipient": "disclosure.recipient",
-    "disclosure_words": "disclosure.words",
-    "plan_reason": "plan.reason",
-    "plan_draft_reason": "plan_draft.reason",
-    "planned_test_reason": "planned_test.reason",
-    "contact_correction_reason": "contact_correction.reason",
-    "questionnaire_withdraw_reason": "questionnaire.withdraw_reason",
-    "legal_hold_reason": "legal_hold.reason",
-    "legal_hold_lift_reason": "legal_hold.lift_reason",
-    "correction_request_says": "correction_request.says",
-    "correction_request_decision": "correction_request.decision",
-    "erasure_request_says": "erasure_request.says",
-    "erasure_request_decision": "erasure_request.decision",
-    "application_decision_words": "application_decision.words",
-    "application_version_reason": "application_version.reason",
-    "application_name": "application.name",
-    "application_phone": "application.phone",
-    "application_referrer": "application.referrer",
-    "application_words": "application.words",
+_COLUMNS: Final[dict[str, tuple[str, ...]]] = {
+    "contact": ("contact_id", "note"),
+    "message": ("message_id", "body"),
+    "check_in": ("check_in_id", "comment"),
+    "journal_text": ("journal_id", "draft", "body"),
+    "alert": ("alert_id", "close_note", "snooze_reason"),
+    "pause": ("pause_id", "reason", "decision_note"),
+    "excuse": ("excuse_id", "reason"),
+    "care_change": ("change_id", "words"),
+    "client_reach": ("reach_id", "phone", "note"),
+    "life_event": ("event_id", "text"),
+    "emergency_access": ("emergency_id", "words", "review_words"),
+    "care_block": ("block_id", "words", "lift_words"),
+    "photo_verdict": ("verdict_id", "note"),
+    "consent": ("consent_id", "purpose", "recipient", "withdraw_reason"),
+    "disclosure": ("disclosure_id", "recipient", "words"),
+    "plan": ("plan_id", "reason"),
+    "plan_draft": ("plan_id", "reason"),
+    "planned_test": ("planned_test_id", "reason"),
+    "contact_correction": ("correction_id", "reason"),
+    "questionnaire": ("questionnaire_id", "withdraw_reason"),
+    "legal_hold": ("hold_id", "reason", "lift_reason"),
+    "correction_request": ("request_id", "says", "decision"),
+    "erasure_request": ("request_id", "says", "decision"),
+    "application_decision": ("application_id", "words"),
 }
-"""Queries by name, and the place they seal for."""
+"""Tables with a key of one column, that key, and the columns with a client's words."""
+_OWNER: Final = {"application_decision": "application_id"}
+"""Whose words they are, where that is no client yet."""
+_ONLY: Final = {"alert.close_note": sql.SQL("AND closed_by IS NOT NULL")}
+"""What the system noted is its own fixed words."""
 
 
-def seal_some(conn: Connection, name: str, batch: int) -> int:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where words lie, and how those not sealed are found and sealed. `place` is what they are sealed for."""
+
+    place: str
+    plain: sql.Composed | bytes
+    sealed: sql.Composed | bytes
+    field: str | None = None
+
+
+def _column(table: str, key: str, column: str) -> Place:
+    place = f"{table}.{column}"
+    names = {
+        "table": sql.Identifier(table),
+        "key": sql.Identifier(key),
+        "words": sql.Identifier(column),
+        "owner": sql.Identifier(_OWNER.get(table, "client_id")),
+        "only": _ONLY.get(place, sql.SQL("")),
+    }
+    plain = sql.SQL(
+        "SELECT {key} AS id, {owner} AS client_id, {words} AS value FROM {table}"
+        " WHERE {words} <> '' AND NOT starts_with({words}, 'sealed:1:') {only}"
+        " ORDER BY {key} LIMIT %(batch)s FOR UPDATE SKIP LOCKED"
+    )
+    sealed = sql.SQL("UPDATE {table} SET {words} = %(value)s WHERE {key} = %(id)s")
+    return Place(place, plain.format(**names), sealed.format(**names))
+
+
+def _written(name: str, place: str, field: str | None = None) -> Place:
+    return Place(place, _QUERIES[f"plain_{name}"], _QUERIES[f"seal_{name}"], field)
+
+
+PLACES: Final[tuple[Place, ...]] = (
+    _written("contact_correction_before", "contact.note"),
+    _written("check_in_body", "check_in.body"),
+    _written("alert_change_note", "alert_change.note"),
+    _written("application_version_reason", "application_version.reason"),
+    *(
+        _written("application_field", f"application.{field}", field)
+        for field in ("name", "phone", "referrer", "words")
+    ),
+    *(_column(table, key, column) for table, (key, *columns) in _COLUMNS.items() for column in columns),
+)
+"""Every place. What is signed of a check-in comes before its comment: by that it is found."""
+
+
+def seal_some(conn: Connection, place: Place, batch: int) -> int:
     """Seal at most `batch` rows of one place; how many there were. Raises KeysMissing without keys."""
     conn.execute(_QUERIES["let_words_change"])
-    rows = conn.execute(_QUERIES[f"plain_{name}"], {"batch": batch}).fetchall()
+    asked: dict[str, Any] = {"field": place.field}
+    rows = conn.execute(place.plain, {**asked, "batch": batch}).fetchall()
     for row in rows:
         sealing = seal_bytes if isinstance(row["value"], bytes) else seal
-        value = sealing(conn, row["client_id"], PLACES[name], row["value"])
-        conn.execute(_QUERIES[f"seal_{name}"], {"id": row["id"], "value": value})
+        value = sealing(conn, row["client_id"], place.place, row["value"])
+        conn.execute(place.sealed, {**asked, "id": row["id"], "value": value})
     return len(rows)
